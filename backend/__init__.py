@@ -1,0 +1,1 @@
+"""The backend: the ``shoplens`` command line and how found products are shown."""

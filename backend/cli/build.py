@@ -1,0 +1,75 @@
+"""Building an index: what the commands ``index`` and ``demo`` share."""
+
+from rich.table import Column, Table
+
+from backend.cli.console import note, progress_bar, status, warn
+from backend.cli.place import Place
+from retriever.catalogue import Catalogue, SetAside
+from retriever.catalogue.report import by_kind
+from retriever.encoder import Encoder
+from retriever.errors import PictureError
+from retriever.features import FeatureCache
+from retriever.indexing import IndexingReport, index_catalogue
+from retriever.product import Product
+from retriever.thumbnails import ThumbnailStore
+
+_STAGES = {"encode": "Indexing", "finish": "Optimising"}
+
+
+def build_index(
+    catalogue: Catalogue, place: Place, encoder: str, *, rebuild: bool = False
+) -> IndexingReport:
+    """Index a catalogue with progress on stderr, and keep small copies of its pictures.
+
+    Raises what loading the encoder and `index_catalogue` raise.
+    """
+    with status(f"Loading the encoder {encoder}"):
+        loaded = Encoder.load(encoder)
+    thumbnails = ThumbnailStore(place.folders.pictures)
+    lost: list[str] = []
+
+    def keep_picture(product: Product) -> None:
+        try:
+            if product.picture is not None:
+                thumbnails.add(product.picture)
+        except PictureError as error:
+            lost.append(f"{product.id}: {error}")
+
+    with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
+        report = index_catalogue(
+            catalogue,
+            loaded,
+            index,
+            cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
+            on_progress=lambda done, total, stage: bar(done, total, _STAGES[stage]),
+            on_product=keep_picture,
+            rebuild=rebuild,
+        )
+    for reason in lost:
+        warn(f"galleries will show no picture of product {reason}")
+    return report
+
+
+def indexing_table(report: IndexingReport, name: str) -> Table:
+    """What a run did, in figures."""
+    table = Table(f"index {name}", Column(f"version {report.version}", justify="right"))
+    for label, count in (
+        ("products", report.total),
+        ("added", report.added),
+        ("updated", report.updated),
+        ("unchanged", report.unchanged),
+        ("removed", report.removed),
+        ("set aside", len(report.set_aside)),
+        ("pictures encoded", report.encoded),
+    ):
+        table.add_row(label, f"{count:,}")
+    table.add_row("seconds", f"{report.seconds:.1f}")
+    return table
+
+
+def tell_set_aside(set_aside: list[SetAside], row_word: str) -> None:
+    """Name the reasons for rows that are not in the index, with the first row of each."""
+    for kind, rows in by_kind(set_aside).items():
+        warn(f"{len(rows):,} set aside, {kind}; the first is {row_word} {rows[0]}")
+    if set_aside:
+        note("`shoplens catalogue check` tells more of them, with --json all.")

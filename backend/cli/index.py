@@ -1,0 +1,73 @@
+"""``shoplens index``: bring a catalogue into an index."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from backend.cli.catalogue_options import (
+    AllowUrlsOption,
+    AspectOption,
+    ConfigOption,
+    CurrencyOption,
+    PathArgument,
+    RoleOption,
+    open_catalogue,
+)
+from backend.cli.console import note, print_json, results
+from backend.settings import (
+    DEFAULT_DATA_DIR,
+    DEFAULT_ENCODER,
+    DEFAULT_NAME,
+    ApiKeyOption,
+    DataDirOption,
+    DataFolders,
+    EncoderOption,
+    JsonOption,
+    NameOption,
+    QdrantUrlOption,
+    index_options,
+)
+
+
+def index(
+    path: PathArgument,
+    name: NameOption = DEFAULT_NAME,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    config: ConfigOption = None,
+    role: RoleOption = None,
+    picture_aspect: AspectOption = None,
+    currency: CurrencyOption = None,
+    allow_urls: AllowUrlsOption = False,
+    qdrant_url: QdrantUrlOption = None,
+    api_key: ApiKeyOption = None,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Write every product anew, beside what is served.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring an index to what a catalogue holds; only new and changed products are encoded.
+
+    An interrupted run leaves an index that opens, and the next run completes it.
+    """
+    catalogue = open_catalogue(
+        path,
+        config=config,
+        roles=role or (),
+        aspect=picture_aspect,
+        currency=currency,
+        allow_urls=allow_urls,
+    )
+    from backend.cli.build import build_index, indexing_table, tell_set_aside
+    from backend.cli.place import Place
+
+    place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
+    report = build_index(catalogue, place, encoder, rebuild=rebuild)
+    if as_json:
+        print_json({"name": name, **asdict(report)})
+        return
+    results().print(indexing_table(report, name))
+    tell_set_aside(report.set_aside, catalogue.row_word)
+    options = index_options(name, data_dir)
+    note(f'Next: shoplens search "what you look for"{options} --gallery found.html')

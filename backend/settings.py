@@ -1,0 +1,105 @@
+"""What one sets for every command, by option or by environment variable, and where data is kept."""
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DEFAULT_DATA_DIR = Path(".shoplens")
+DEFAULT_ENCODER = "mini"
+DEFAULT_NAME = "products"
+
+NameOption = Annotated[str, typer.Option("--name", help="Name of the index.")]
+
+DataDirOption = Annotated[
+    Path,
+    typer.Option(
+        "--data-dir",
+        envvar="SHOPLENS_DATA_DIR",
+        file_okay=False,
+        help="Folder for indexes, cached features and small pictures.",
+    ),
+]
+
+_ENCODER_HELP = (
+    "open_clip model: mini (bundled), name:pretrained, hf-hub:owner/model, or a local folder."
+)
+
+EncoderOption = Annotated[
+    str, typer.Option("--encoder", envvar="SHOPLENS_ENCODER", help=_ENCODER_HELP)
+]
+
+SearchEncoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--encoder",
+        envvar="SHOPLENS_ENCODER",
+        help=_ENCODER_HELP,
+        show_default="the one that built the index",
+    ),
+]
+
+QdrantUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--qdrant-url",
+        envvar="QDRANT_URL",
+        metavar="URL",
+        help="Qdrant server to keep the index in, instead of the data folder.",
+    ),
+]
+
+ApiKeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="QDRANT_API_KEY",
+        metavar="KEY",
+        help="API key of that server; in the environment variable other users cannot see it.",
+    ),
+]
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document and nothing else.")
+]
+
+
+def index_options(name: str, data_dir: Path) -> str:
+    """The options that name this index again, for commands that a message suggests."""
+    named = "" if name == DEFAULT_NAME else f" --name {shlex.quote(name)}"
+    return named + (
+        "" if data_dir == DEFAULT_DATA_DIR else f" --data-dir {shlex.quote(str(data_dir))}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolders:
+    """What is kept below the data folder."""
+
+    root: Path
+
+    @property
+    def index(self) -> Path:
+        """The embedded indexes."""
+        return self.root / "index"
+
+    @property
+    def features(self) -> Path:
+        """Features of pictures, by backbone."""
+        return self.root / "features"
+
+    @property
+    def pictures(self) -> Path:
+        """Small copies of the pictures of indexed products."""
+        return self.root / "pictures"
+
+    @property
+    def demo_shop(self) -> Path:
+        """The drawn demo catalogue."""
+        return self.root / "demo-shop"
+
+    @property
+    def demo_gallery(self) -> Path:
+        return self.root / "demo-gallery.html"

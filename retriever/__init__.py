@@ -1,0 +1,1 @@
+"""Everything a retriever-only user needs: catalogue, encoder, index, retriever."""

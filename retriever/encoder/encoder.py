@@ -1,0 +1,142 @@
+"""`Encoder`: a loaded backbone, both towers."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from pickle import UnpicklingError
+from typing import Any, Self
+
+import numpy as np
+import open_clip
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor, nn
+from torch.nn import functional
+
+from retriever.encoder.locate import Source, locate
+from retriever.encoder.text import TextTower, Tokenizer
+from retriever.encoder.threads import map_in_threads
+from retriever.errors import EncoderError
+from retriever.fingerprint import backbone_fingerprint
+
+Features = NDArray[np.float32]
+
+
+class Encoder:
+    """An open_clip model that turns texts and pictures into unit vectors of one space.
+
+    ``spec``: what `load` was given, with paths made absolute. ``dim``: length of the vectors.
+    ``fingerprint``: of weights, architecture, tokenizer and preprocessing (see `backbone_fingerprint`).
+    ``logit_scale``: the factor on cosine similarities that the model was trained with, about 100 for
+    CLIP. ``trims_text``: whether texts are run without their padding (see `retriever.encoder.text`).
+    ``context_length``: how many tokens of a text are read, the start and end tokens included.
+
+    Deterministic on one machine; a text or a picture gets the same vector, to about 1e-6, whatever
+    stands beside it in the batch.
+    """
+
+    def __init__(
+        self,
+        spec: str,
+        model: nn.Module,
+        preprocess: Any,
+        tokenizer: Tokenizer,
+        *,
+        batch_size: int = 64,
+    ) -> None:
+        """Wrap a model of open_clip that lies on its device; puts it into evaluation mode."""
+        parts: Any = model.eval()
+        self.spec = spec
+        self.batch_size = batch_size
+        self.device = next(model.parameters()).device
+        self._model = parts
+        self._preprocess = preprocess
+        with torch.inference_mode():
+            self._text = TextTower(model, tokenizer, self.device)
+            probe = self._text.tokens([""])
+            self.dim = int(self._text.encode(probe).shape[1])
+            self.logit_scale = float(parts.logit_scale.exp())
+        self.context_length = int(probe.shape[1])
+        self.trims_text = self._text.trims
+        self.fingerprint = backbone_fingerprint(model, parts.visual.preprocess_cfg, tokenizer)
+
+    @classmethod
+    def load(cls, spec: str, *, device: str | None = None, batch_size: int = 64) -> Self:
+        """Load a backbone through open_clip's own factory, in fp32, with its own preprocessing.
+
+        ``spec`` is one of::
+
+            mini                           the bundled backbone
+            ViT-B-32:laion2b_s34b_b79k     an open_clip model and its pretrained tag
+            ViT-B-32:path/to/checkpoint    the same with weights of one's own
+            hf-hub:owner/model             a model on the Hugging Face Hub
+            path/to/folder                 open_clip_config.json and weights; also local-dir:path
+
+        ``device`` is CUDA where there is one, else the CPU. Raises `EncoderError` when the model is
+        unknown or cannot be loaded.
+        """
+        source = locate(spec)
+        target = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        try:
+            model, preprocess = open_clip.create_model_from_pretrained(
+                source.model,
+                source.pretrained,
+                device=torch.device(target),
+                force_quick_gelu=source.quick_gelu,
+            )
+            tokenizer = open_clip.get_tokenizer(source.model)
+        except Exception as error:
+            raise _cannot_load(source, target, error) from error
+        return cls(source.spec, model, preprocess, tokenizer, batch_size=batch_size)
+
+    def encode_texts(self, texts: Sequence[str]) -> Features:
+        """Unit rows, float32 [n, dim], in the order of the texts; ``""`` is a text like any other.
+
+        Tokens beyond the context (`context_length`) are cut off, as open_clip does.
+        """
+        if not texts:
+            return np.empty((0, self.dim), np.float32)
+        tokens = self._text.tokens(list(texts))
+        # Texts of similar length share a batch, so that a long one does not lengthen all others.
+        order = self._text.lengths(tokens).argsort(stable=True)
+        rows = torch.empty(len(texts), self.dim)
+        with torch.inference_mode():
+            for batch in torch.split(order, self.batch_size):
+                rows[batch] = self._text.encode(tokens[batch])
+        return self._checked(rows)
+
+    def encode_pictures(self, pictures: Iterable[Image.Image]) -> Features:
+        """Unit rows, float32 [n, dim], in the order of the pictures, which are consumed lazily."""
+        prepared = map_in_threads(self._preprocess, pictures)
+        rows: list[Features] = []
+        while batch := list(islice(prepared, self.batch_size)):
+            rows.append(self._encode_prepared(torch.stack(batch)))
+        return np.concatenate(rows) if rows else np.empty((0, self.dim), np.float32)
+
+    def _encode_prepared(self, pictures: Tensor) -> Features:
+        """Unit rows [n, dim] of preprocessed pictures [n, 3, height, width]."""
+        with torch.inference_mode():
+            features: Tensor = self._model.encode_image(pictures.to(self.device))
+            return self._checked(functional.normalize(features, dim=-1).cpu())
+
+    def _checked(self, rows: Tensor) -> Features:
+        features: Features = rows.numpy()
+        if not np.isfinite(features).all():
+            raise EncoderError(
+                f"encoder {self.spec} gave vectors that are not finite; its weights are damaged: "
+                "fetch them again, or use another encoder"
+            )
+        return features
+
+
+def _cannot_load(source: Source, device: str, error: Exception) -> EncoderError:
+    if isinstance(error, UnpicklingError):
+        # torch's own message advises loading without its safeguard, which runs what the file says.
+        error = UnpicklingError("the checkpoint is damaged, or holds more than weights")
+    if source.online:
+        advice = "check the name and the network, or fetch it elsewhere and give the folder"
+    else:
+        advice = "check that the config and the weights are complete and belong together"
+    return EncoderError(
+        f"encoder {source.spec} cannot be loaded on {device}: {type(error).__name__}: {error}; {advice}"
+    )

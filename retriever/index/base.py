@@ -1,0 +1,219 @@
+"""The one interface behind which every index engine stands.
+
+An *index* has a name and holds *versions*; a version holds the vectors and payloads of products
+encoded by one fingerprint. The *alias* is the version that is served; `activate` moves it atomically.
+Named vectors of every point: ``image`` (dense, cosine) and ``text`` (sparse BM25).
+
+Payload of a point, the same in every engine::
+
+    {"product": {...Product.model_dump()...},      # what is shown
+     "filter": {"base_colour": "navy blue", ...},  # what is filtered by: text case-folded, numbers as
+                                                   # floats, bools as "true" and "false"
+     "keys": {"picture": "...", "record": "..."}}  # what an incremental update compares
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.product import Product
+from retriever.where import Fields, Where
+
+Vector = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """BM25 terms: ``indices`` [n] uint32, unique; ``values`` [n] float32 weights."""
+
+    indices: NDArray[np.uint32]
+    values: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordKeys:
+    """What decides whether a product must be written again.
+
+    ``picture`` is `Picture.key`; ``record`` hashes everything else that is stored for the product.
+    """
+
+    picture: str
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRecord:
+    """One product as it is written: its embedding [dim] (unit length), BM25 terms and keys."""
+
+    product: Product
+    embedding: Vector
+    terms: SparseVector
+    keys: RecordKeys
+
+
+@dataclass(frozen=True, slots=True)
+class IndexSpec:
+    """What a version is made with; stored beside the vectors and checked whenever it is opened."""
+
+    fingerprint: str
+    encoder: str
+    dim: int
+    fields: Fields
+    text_template: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionInfo:
+    """A stored version: its name (``"v0001"``, ...), spec, whether the load was completed, and how many
+    products it holds (as of the last acknowledged write).
+    """
+
+    version: str
+    spec: IndexSpec
+    complete: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Mmr:
+    """Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998).
+
+    ``diversity`` 0 ranks by relevance alone, 1 by novelty alone; ``candidates`` are re-ranked.
+    """
+
+    diversity: float = 0.5
+    candidates: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """A search in one version.
+
+    ``embedding`` [dim] alone is a dense search (scores: cosine similarity), ``terms`` alone a lexical
+    one (scores: BM25), both a hybrid one (reciprocal rank fusion, scores: sum of 1 / (60 + rank), ranks
+    from 0). ``where`` is pushed down into every part. ``exact`` bypasses the approximate graph. ``mmr``
+    re-ranks a dense search; scores stay cosine similarities, so they need not fall from hit to hit.
+    """
+
+    limit: int
+    embedding: Vector | None = None
+    terms: SparseVector | None = None
+    where: Where | None = None
+    mmr: Mmr | None = None
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A found product (without picture bytes), its score (higher is better) and its `Picture.key`."""
+
+    product: Product
+    score: float
+    picture_key: str = ""
+
+
+class IndexVersion(ABC):
+    """One version, open for reading and writing. Close it (or use ``with``) to release it."""
+
+    @property
+    @abstractmethod
+    def info(self) -> VersionInfo: ...
+
+    @abstractmethod
+    def upsert(self, records: Sequence[IndexRecord]) -> None:
+        """Write products, replacing those with the same id. Durable when it returns."""
+
+    @abstractmethod
+    def delete(self, product_ids: Iterable[str]) -> int:
+        """Remove products; returns how many were there."""
+
+    @abstractmethod
+    def keys(self) -> dict[str, RecordKeys]:
+        """Keys of every stored product, by product id."""
+
+    @abstractmethod
+    def get(self, product_ids: Sequence[str]) -> list[Product]:
+        """Stored products in the order asked; unknown ids are left out."""
+
+    @abstractmethod
+    def vectors(self, product_ids: Sequence[str]) -> dict[str, Vector]:
+        """Stored embeddings [dim] by product id; unknown ids are left out."""
+
+    @abstractmethod
+    def search(self, request: SearchRequest) -> list[Hit]:
+        """The best products, best first. Raises `FilterError`, `QueryError`, `ProductIndexError`."""
+
+    @abstractmethod
+    async def asearch(self, request: SearchRequest) -> list[Hit]:
+        """As `search`, without blocking the event loop."""
+
+    @abstractmethod
+    def count(self, where: Where | None = None) -> int:
+        """How many products match."""
+
+    @abstractmethod
+    def values(self, field_name: str, limit: int = 100) -> dict[str, int]:
+        """Values of a keyword or bool field with how many products have them, most frequent first.
+
+        Raises `FilterError` for an unknown field or one of numbers.
+        """
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Mark the load complete and let the engine optimise its storage."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class ProductIndex(ABC):
+    """A named index: its versions and the alias that says which of them is served."""
+
+    engine: str
+    name: str
+
+    @abstractmethod
+    def versions(self) -> list[VersionInfo]:
+        """Every stored version, oldest first, incomplete ones included."""
+
+    @abstractmethod
+    def active(self) -> str | None:
+        """The version that the alias names, or None before the first `activate`."""
+
+    @abstractmethod
+    def create(self, spec: IndexSpec) -> IndexVersion:
+        """A new, empty, incomplete version with its payload indexes made before the load."""
+
+    @abstractmethod
+    def open(self, version: str | None = None) -> IndexVersion:
+        """Open a version (the active one by default).
+
+        Raises `IndexMissingError`, `IndexLockedError`.
+        """
+
+    @abstractmethod
+    def activate(self, version: str) -> None:
+        """Serve this version from now on (atomic). Raises `ProductIndexError` if it is incomplete."""
+
+    @abstractmethod
+    def drop(self, version: str) -> None:
+        """Delete a version. Raises `ProductIndexError` for the active one."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,327 @@
+"""One version of an embedded index: a Qdrant Edge shard, its manifest and its lock.
+
+Durability: `upsert` and `delete` return after the shard was flushed (fsync), so what they acknowledged
+outlives a killed process and a power cut. Qdrant Edge logs each change before it applies it, and a
+killed process leaves a log that the next `load` replays.
+
+Threads: Qdrant Edge keeps Python's global interpreter lock during its calls (measured: an exact query
+over 20,000 x 256 holds it for 2 ms), so calls exclude each other anyway and a second thread gains
+nothing; the lock here only keeps a search from meeting a shard that `finish` or `close` has put away.
+Building the graph takes from seconds to minutes, so a child process does it.
+
+Inverse document frequencies count replaced and deleted products until the engine vacuums them, which
+`finish` lets it do: lexical scores move by a few per cent when much was rewritten.
+"""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Self, cast
+
+import numpy as np
+import qdrant_edge as edge
+
+from retriever.errors import IndexLockedError, ProductIndexError, ShoplensError
+from retriever.index.base import (
+    Hit,
+    IndexRecord,
+    IndexSpec,
+    IndexVersion,
+    RecordKeys,
+    SearchRequest,
+    Vector,
+    VersionInfo,
+)
+from retriever.index.binding import bind
+from retriever.index.edge_query import EDGE, edge_query, edge_sparse
+from retriever.index.files import FileLock, locked_message, write_atomically
+from retriever.index.filters import filter_key, to_filter
+from retriever.index.payload import (
+    PRODUCT_ID,
+    point_id,
+    record_payload,
+    spec_from_json,
+    spec_to_json,
+    stored_hit,
+    stored_id,
+    stored_keys,
+    stored_product,
+)
+from retriever.index.request import check_record, checked, facet_field, in_batches, last_of_each
+from retriever.product import Product
+from retriever.where import Where
+
+EXACT_BELOW = 20_000
+"""Below this many products every search compares all vectors, which takes about 2 ms and misses
+nothing; `finish` builds the graph (HNSW; Malkov & Yashunin, TPAMI 2020) for more."""
+
+_BATCH = 500
+_PAGE = 5_000
+_SCHEMAS = {
+    "keyword": edge.PayloadSchemaType.Keyword,
+    "number": edge.PayloadSchemaType.Float,
+    "bool": edge.PayloadSchemaType.Keyword,
+}
+_OPTIMISE = """
+import sys
+import qdrant_edge
+shard = qdrant_edge.EdgeShard.load(sys.argv[1])
+shard.optimize()
+shard.flush()
+shard.close()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``manifest.json`` of a version folder says."""
+
+    spec: IndexSpec
+    complete: bool
+    count: int
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """None without a manifest; raises `ProductIndexError` for one that is damaged."""
+        path = folder / "manifest.json"
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            return cls(spec_from_json(data["spec"], str(path)), data["complete"], data["count"])
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise ProductIndexError(
+                f"{path} cannot be read ({error.strerror}); correct its permissions"
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProductIndexError(
+                f"{path} is damaged ({error}); delete {folder} and index the catalogue again"
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        data = {"spec": spec_to_json(self.spec), "complete": self.complete, "count": self.count}
+        write_atomically(folder / "manifest.json", json.dumps(data, indent=1) + "\n")
+
+    def info(self, version: str) -> VersionInfo:
+        return VersionInfo(version, self.spec, self.complete, self.count)
+
+
+class EdgeVersion(IndexVersion):
+    """See `IndexVersion`; made by `EdgeIndex.create` and `EdgeIndex.open`."""
+
+    def __init__(
+        self, folder: Path, manifest: Manifest, shard: edge.EdgeShard, lock: FileLock
+    ) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._shard: edge.EdgeShard | None = shard
+        self._lock = lock
+        self._calls = threading.RLock()
+
+    @classmethod
+    def create(cls, folder: Path, spec: IndexSpec, lock: FileLock) -> Self:
+        """Make the shard and its payload indexes, and the manifest last."""
+        with _engine_errors(folder):
+            shard = edge.EdgeShard.create(str(folder / "shard"), _config(spec))
+            indexes = {filter_key(name): _SCHEMAS[kind] for name, kind in spec.fields.items()}
+            indexes[PRODUCT_ID] = edge.PayloadSchemaType.Keyword
+            for path, schema in indexes.items():
+                shard.update(edge.UpdateOperation.create_field_index(path, schema))
+            shard.flush()
+        manifest = Manifest(spec, complete=False, count=0)
+        manifest.write(folder)
+        return cls(folder, manifest, shard, lock)
+
+    @classmethod
+    def load(cls, folder: Path, lock: FileLock) -> Self:
+        manifest = Manifest.read(folder)
+        if manifest is None:
+            raise ProductIndexError(f"{folder} has no manifest.json; index the catalogue again")
+        with _engine_errors(folder):
+            return cls(folder, manifest, edge.EdgeShard.load(str(folder / "shard")), lock)
+
+    @property
+    def info(self) -> VersionInfo:
+        return replace(self._manifest.info(self._folder.name), count=self.count())
+
+    def upsert(self, records: Sequence[IndexRecord]) -> None:
+        spec = self._manifest.spec
+        records = last_of_each(records)
+        for record in records:
+            check_record(record, spec)
+        points = [_point(record, spec) for record in records]
+        with self._open_shard() as shard:
+            for batch in in_batches(points, _BATCH):
+                shard.update(edge.UpdateOperation.upsert_points(batch))
+            shard.flush()
+            self._record_count(shard)
+
+    def delete(self, product_ids: Iterable[str]) -> int:
+        deleted = 0
+        with self._open_shard() as shard:
+            for batch in in_batches(_points(product_ids), _PAGE):
+                present = [record.id for record in shard.retrieve(batch, False, False)]
+                if present:
+                    shard.update(edge.UpdateOperation.delete_points(present))
+                deleted += len(present)
+            shard.flush()
+            self._record_count(shard)
+        return deleted
+
+    def keys(self) -> dict[str, RecordKeys]:
+        found: dict[str, RecordKeys] = {}
+        offset = None
+        with self._open_shard() as shard:
+            while True:
+                page = edge.ScrollRequest(
+                    offset=offset,
+                    limit=_PAGE,
+                    with_payload=[PRODUCT_ID, "keys"],
+                    with_vector=False,
+                )
+                records, offset = shard.scroll(page)
+                found.update(stored_keys(record.payload) for record in records)
+                if offset is None:
+                    return found
+
+    def get(self, product_ids: Sequence[str]) -> list[Product]:
+        records = self._retrieve(product_ids, with_payload=["product"], with_vector=False)
+        products = (stored_product(record.payload) for record in records)
+        by_id = {product.id: product for product in products}
+        return [by_id[key] for key in product_ids if key in by_id]
+
+    def vectors(self, product_ids: Sequence[str]) -> dict[str, Vector]:
+        records = self._retrieve(product_ids, with_payload=[PRODUCT_ID], with_vector=["image"])
+        stored = ((stored_id(record.payload), _named(record)) for record in records)
+        return {key: np.asarray(vectors["image"], np.float32) for key, vectors in stored}
+
+    def search(self, request: SearchRequest) -> list[Hit]:
+        query = edge_query(checked(request, self._manifest.spec))
+        with self._open_shard() as shard:
+            points = shard.query(query)
+        return [stored_hit(point.payload, point.score) for point in points]
+
+    async def asearch(self, request: SearchRequest) -> list[Hit]:
+        """As `search`, in a worker thread: the event loop pauses for the engine's own milliseconds."""
+        return await asyncio.to_thread(self.search, request)
+
+    def count(self, where: Where | None = None) -> int:
+        fields = self._manifest.spec.fields
+        wanted = None if where is None else to_filter(bind(where, fields), EDGE)
+        with self._open_shard() as shard:
+            return shard.count(edge.CountRequest(exact=True, filter=wanted))
+
+    def values(self, field_name: str, limit: int = 100) -> dict[str, int]:
+        key = filter_key(facet_field(field_name, self._manifest.spec, limit))
+        with self._open_shard() as shard:
+            hits = shard.facet(edge.FacetRequest(key, limit=limit, exact=True)).hits
+        return {str(hit.value): hit.count for hit in hits}
+
+    def finish(self) -> None:
+        with self._open_shard() as shard:
+            if shard.count(edge.CountRequest(exact=True)) >= EXACT_BELOW:
+                self._optimise(shard)
+            else:
+                shard.optimize()
+                shard.flush()
+            self._manifest = replace(self._manifest, complete=True)
+            self._manifest.write(self._folder)
+
+    def close(self) -> None:
+        """Flush and release; harmless when already closed."""
+        with self._calls:
+            shard, self._shard = self._shard, None
+            try:
+                if shard is not None:
+                    with _engine_errors(self._folder):
+                        shard.flush()
+                        shard.close()
+            finally:
+                self._lock.release()
+
+    @contextmanager
+    def _open_shard(self) -> Iterator[edge.EdgeShard]:
+        with self._calls, _engine_errors(self._folder):
+            if self._shard is None:
+                raise ProductIndexError(
+                    f"version {self._folder.name} in {self._folder.parent} was closed; open it again"
+                )
+            yield self._shard
+
+    def _optimise(self, shard: edge.EdgeShard) -> None:
+        self._shard = None
+        shard.close()
+        command = [sys.executable, "-P", "-c", _OPTIMISE, str(self._folder / "shard")]
+        try:
+            # A fixed program and our own folder; nothing that a caller sent.
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+        finally:
+            self._shard = edge.EdgeShard.load(str(self._folder / "shard"))
+        if done.returncode != 0:
+            reason = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+            raise ProductIndexError(
+                f"the graph of {self._folder} could not be built ({reason}); every product is stored: "
+                "free some memory and disk space, then run the indexing again"
+            )
+
+    def _retrieve(
+        self, product_ids: Sequence[str], with_payload: list[str], with_vector: bool | list[str]
+    ) -> list[edge.Record]:
+        with self._open_shard() as shard:
+            return shard.retrieve(_points(product_ids), with_payload, with_vector)
+
+    def _record_count(self, shard: edge.EdgeShard) -> None:
+        count = shard.count(edge.CountRequest(exact=True))
+        if count != self._manifest.count:
+            self._manifest = replace(self._manifest, count=count)
+            self._manifest.write(self._folder)
+
+
+@contextmanager
+def _engine_errors(folder: Path) -> Iterator[None]:
+    """Qdrant Edge raises bare `Exception`; give it a name, the folder and what to do."""
+    try:
+        yield
+    except ShoplensError:
+        raise
+    except Exception as error:
+        if "Can't init WAL" in str(error):
+            raise IndexLockedError(locked_message(folder, "another process")) from error
+        raise ProductIndexError(
+            f"the embedded index in {folder} failed: {error}; if it happens again, index the "
+            "catalogue into a new version"
+        ) from error
+
+
+def _config(spec: IndexSpec) -> edge.EdgeConfig:
+    kilobytes = max(1, EXACT_BELOW * spec.dim * 4 // 1024)
+    return edge.EdgeConfig(
+        vectors={"image": edge.EdgeVectorParams(spec.dim, edge.Distance.Cosine)},
+        sparse_vectors={"text": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
+        hnsw_config=edge.HnswIndexConfig(
+            m=16, ef_construct=128, full_scan_threshold=kilobytes, max_indexing_threads=0
+        ),
+        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=kilobytes),
+    )
+
+
+def _points(product_ids: Iterable[str]) -> "list[edge.PointId]":
+    return [point_id(key) for key in dict.fromkeys(product_ids)]
+
+
+def _named(record: edge.Record) -> dict[str, Any]:
+    return cast(dict[str, Any], record.vector)
+
+
+def _point(record: IndexRecord, spec: IndexSpec) -> edge.Point:
+    vectors: dict[str, Any] = {
+        "image": record.embedding.tolist(),
+        "text": edge_sparse(record.terms),
+    }
+    return edge.Point(point_id(record.product.id), vectors, record_payload(record, spec.fields))

@@ -1,0 +1,279 @@
+"""Indexing: a catalogue, through the encoder and the feature cache, into a version of an index."""
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+from retriever.catalogue import Catalogue, CatalogueReport, CatalogueRow, SetAside
+from retriever.encoder import Encoder
+from retriever.encoding import encode_missing
+from retriever.errors import CatalogueError, IndexLockedError, PictureError
+from retriever.features import FeatureCache
+from retriever.fingerprint import fingerprint
+from retriever.index import (
+    IndexRecord,
+    IndexSpec,
+    IndexVersion,
+    ProductIndex,
+    RecordKeys,
+    SparseVector,
+    VersionInfo,
+)
+from retriever.lexical import terms_of_product
+from retriever.picture import Picture
+from retriever.product import Product
+
+KEEP_PREVIOUS = 1
+"""Versions that stay beside the active one, to roll back to by activating them."""
+
+Stage = Literal["encode", "finish"]
+IndexingProgress = Callable[[int, int, Stage], None]
+"""Called with (done, total, stage): rows of the catalogue, then 0 and 1 of 1 around the finish."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexingReport:
+    """What one run did.
+
+    ``total`` products are in ``version`` now: ``added + updated + unchanged``. ``encoded`` pictures went
+    through the backbone, the others' features came from the cache. ``set_aside`` rows of the catalogue,
+    in order, are not in the index.
+    """
+
+    version: str
+    total: int
+    added: int
+    updated: int
+    unchanged: int
+    removed: int
+    encoded: int
+    set_aside: list[SetAside]
+    seconds: float
+
+
+def index_catalogue(
+    catalogue: Catalogue,
+    encoder: Encoder,
+    index: ProductIndex,
+    *,
+    cache: FeatureCache,
+    batch_size: int = 256,
+    on_progress: IndexingProgress | None = None,
+    on_product: Callable[[Product], None] | None = None,
+    rebuild: bool = False,
+) -> IndexingReport:
+    """Bring the index to exactly the usable products of the catalogue, and serve the result.
+
+    Where the active version was made by the same encoder for the same fields, it is updated in place:
+    only new and changed products are written, only unseen pictures encoded, and products that the
+    catalogue no longer has (or whose rows are unusable now) are deleted after all of it was read. Else,
+    or with ``rebuild``, another version is loaded while the active one keeps being served, and the alias
+    then moves; an interrupted load is taken up where it stopped. Of older versions the last one served
+    stays, to roll back to.
+
+    ``batch_size`` products are held in memory and written at a time. ``on_product`` is called with every
+    product that is in the index now, its picture included, changed or not. Killed at any moment, the index
+    opens and a further run completes it. Raises `CatalogueError` when the catalogue fails or has no
+    usable row, `IndexLockedError` when another process holds the version, `FeatureCacheError` when the
+    cache is of another backbone.
+    """
+    started = time.perf_counter()
+    spec = IndexSpec(
+        fingerprint=fingerprint(encoder.fingerprint),
+        encoder=encoder.spec,
+        dim=encoder.dim,
+        fields=dict(catalogue.fields),
+    )
+    served = index.active()
+    with _version_for(spec, index, served, rebuild) as version:
+        load = _Load(encoder, version, cache)
+        rows = catalogue.rows_with_products(check_pictures=False)
+        report = catalogue.report
+        for batch in _batches(rows, batch_size):
+            load.add(batch, report)
+            if on_product is not None:
+                for row in batch:
+                    if load.holds(row.product.id):
+                        on_product(row.product)
+            if on_progress is not None:
+                on_progress(report.read, catalogue.rows, "encode")
+        set_aside = sorted(report.set_aside, key=lambda item: item.row)
+        if not report.kept:
+            raise CatalogueError(
+                f"none of the {report.read} rows of {catalogue.path} can be used (first: "
+                f"{catalogue.row_word} {set_aside[0]}); no product was deleted from the index"
+            )
+        load.remove_others()
+        info = version.info
+        if load.changed or not info.complete:
+            if on_progress is not None:
+                on_progress(0, 1, "finish")
+            version.finish()
+            if on_progress is not None:
+                on_progress(1, 1, "finish")
+    if info.version != served:
+        index.activate(info.version)
+    _drop_old_versions(index, served)
+    return IndexingReport(
+        version=info.version,
+        total=load.added + load.updated + load.unchanged,
+        added=load.added,
+        updated=load.updated,
+        unchanged=load.unchanged,
+        removed=load.removed,
+        encoded=load.encoded,
+        set_aside=set_aside,
+        seconds=time.perf_counter() - started,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """A product to be written, its picture, and the record but for its embedding."""
+
+    row: CatalogueRow
+    picture: Picture
+    terms: SparseVector
+    keys: RecordKeys
+
+
+@dataclass(slots=True)
+class _Load:
+    """A version while a catalogue is brought into it."""
+
+    encoder: Encoder
+    version: IndexVersion
+    cache: FeatureCache
+    added: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    encoded: int = 0
+    _stored: dict[str, RecordKeys] = field(init=False)
+    _seen: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._stored = self.version.keys()
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything was written or deleted."""
+        return bool(self.added or self.updated or self.removed)
+
+    def holds(self, product_id: str) -> bool:
+        """Whether the product was in the catalogue so far, and usable."""
+        return product_id in self._seen
+
+    def add(self, rows: Sequence[CatalogueRow], report: CatalogueReport) -> None:
+        """Write what is new or changed; rows with unusable pictures go to the report."""
+        changed = [item for row in rows if (item := self._if_changed(row, report)) is not None]
+        encoded = encode_missing(self.encoder, self.cache, [item.picture for item in changed])
+        self.encoded += encoded.count
+        usable: list[_Changed] = []
+        for item in changed:
+            if (error := encoded.failed.get(item.keys.picture)) is None:
+                usable.append(item)
+            else:
+                report.set_aside_row(item.row.row, item.row.product.id, str(error))
+        # The adapter is the identity: the features are the embeddings.
+        embeddings = self.cache.get([item.keys.picture for item in usable])
+        records = [
+            IndexRecord(item.row.product, embedding, item.terms, item.keys)
+            for item, embedding in zip(usable, embeddings, strict=True)
+        ]
+        if records:
+            self.version.upsert(records)
+        for record in records:
+            self._seen.add(record.product.id)
+            if record.product.id in self._stored:
+                self.updated += 1
+            else:
+                self.added += 1
+
+    def remove_others(self) -> None:
+        """Delete what is stored but was not in the catalogue; only once all of it was read."""
+        others = sorted(self._stored.keys() - self._seen)
+        if others:
+            self.removed = self.version.delete(others)
+
+    def _if_changed(self, row: CatalogueRow, report: CatalogueReport) -> _Changed | None:
+        """None for a product that is stored as it is, and for one without a readable picture."""
+        product = row.product
+        try:
+            if product.picture is None:
+                raise PictureError("has no picture")
+            picture_key = product.picture.key
+        except PictureError as error:
+            report.set_aside_row(row.row, product.id, str(error))
+            return None
+        terms = terms_of_product(product)
+        keys = RecordKeys(picture=picture_key, record=_record_key(product, terms))
+        if self._stored.get(product.id) == keys:
+            self._seen.add(product.id)
+            self.unchanged += 1
+            return None
+        return _Changed(row, product.picture, terms, keys)
+
+
+def _record_key(product: Product, terms: SparseVector) -> str:
+    """Hash (32 hex digits) of what is stored beside the embedding.
+
+    The terms are in it although they come from the product, so that another way of making them (in a
+    later version of shoplens) writes them anew.
+    """
+    record = json.dumps(product.model_dump(mode="json"), sort_keys=True).encode()
+    digest = hashlib.blake2b(record, digest_size=16)
+    digest.update(terms.indices.tobytes())
+    digest.update(terms.values.tobytes())
+    return digest.hexdigest()
+
+
+def _version_for(
+    spec: IndexSpec, index: ProductIndex, served: str | None, rebuild: bool
+) -> IndexVersion:
+    """The version to load into: the active one, else the newest other one of that spec, else a new one.
+
+    That other one is an interrupted load, or was served before another encoder was tried.
+    """
+    if rebuild:
+        return index.create(spec)
+    fitting = [info.version for info in index.versions() if _fits(info, spec)]
+    if not fitting:
+        return index.create(spec)
+    return index.open(served if served in fitting else fitting[-1])
+
+
+def _fits(info: VersionInfo, spec: IndexSpec) -> bool:
+    """Whether the vectors and filters of a version are those that the spec asks for."""
+    held = info.spec
+    return (held.fingerprint, held.dim, held.text_template, dict(held.fields)) == (
+        spec.fingerprint,
+        spec.dim,
+        spec.text_template,
+        dict(spec.fields),
+    )
+
+
+def _drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
+    """Drop all but the active version and the last one served before it."""
+    active = index.active()
+    others = [info for info in reversed(index.versions()) if info.version != active]
+    previous = [info.version for info in others if info.complete]
+    # Stable sort: the one just replaced first, then the newest.
+    previous.sort(key=lambda version: version != served_before)
+    for info in others:
+        if info.version not in previous[:KEEP_PREVIOUS]:
+            # Another process has it open (it loads or serves it); a later run drops it.
+            with suppress(IndexLockedError):
+                index.drop(info.version)
+
+
+def _batches(rows: Iterable[CatalogueRow], size: int) -> Iterator[list[CatalogueRow]]:
+    remaining = iter(rows)
+    while batch := list(islice(remaining, size)):
+        yield batch

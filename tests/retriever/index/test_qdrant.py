@@ -1,0 +1,172 @@
+"""What is sent to a Qdrant server, and what its failures are called."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+from qdrant_client import QdrantClient, models
+
+from retriever.errors import ProductIndexError
+from retriever.index import IndexRecord, IndexSpec, Mmr, SearchRequest, open_index
+from retriever.index.payload import spec_to_json
+from retriever.index.qdrant import QdrantIndex
+from retriever.lexical import query_terms
+from retriever.where import Eq, Range
+
+EMBEDDING = np.full(16, 0.25, np.float32)
+COLLECTION = "products__v0001"
+
+
+class Recorder(BaseHTTPRequestHandler):
+    """Answers as a server with one finished version that holds one product; keeps what it was sent."""
+
+    spec: ClassVar[IndexSpec]
+    status: ClassVar[int]
+    requests: ClassVar[list[tuple[str, str, Any]]]
+
+    def answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        self.requests.append((self.command, self.path.partition("?")[0], body))
+        reply = json.dumps({"result": self.result(), "status": "ok", "time": 0.0}).encode()
+        self.send_response(self.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    do_GET = do_POST = do_PUT = do_PATCH = answer  # noqa: N815
+
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002
+        """Keep the test's output quiet."""
+
+    def result(self) -> object:
+        path = self.path.partition("?")[0]
+        if path == "/collections":
+            return {"collections": [{"name": COLLECTION}, {"name": "products__notes"}]}
+        if path == "/aliases":
+            return {"aliases": [{"alias_name": "products", "collection_name": COLLECTION}]}
+        if path.endswith("/points/count"):
+            return {"count": 1}
+        if path.endswith("/points/query"):
+            payload = {
+                "product": {"id": "p1", "title": "found"},
+                "keys": {"picture": "a", "record": "b"},
+            }
+            return {"points": [{"id": 1, "version": 1, "score": 0.5, "payload": payload}]}
+        if path == f"/collections/{COLLECTION}":
+            with_memory = QdrantClient(":memory:")
+            with_memory.create_collection(
+                COLLECTION,
+                vectors_config={
+                    "image": models.VectorParams(size=16, distance=models.Distance.COSINE)
+                },
+                metadata={"spec": spec_to_json(self.spec), "complete": True},
+            )
+            return with_memory.get_collection(COLLECTION).model_dump(mode="json")
+        return True
+
+
+@pytest.fixture
+def server(spec: IndexSpec) -> Iterator[str]:
+    Recorder.spec, Recorder.status, Recorder.requests = spec, 200, []
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recorder) as listening:
+        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{listening.server_port}"
+        listening.shutdown()
+        thread.join()
+
+
+async def test_sync_and_async_searches_send_the_same_request(server: str) -> None:
+    requests = [
+        SearchRequest(limit=5, embedding=EMBEDDING, where=Eq("brand", "ACME")),
+        SearchRequest(limit=5, terms=query_terms("red"), where=Range("price", lte=50)),
+        SearchRequest(limit=5, embedding=EMBEDDING, terms=query_terms("red")),
+        SearchRequest(limit=5, embedding=EMBEDDING, mmr=Mmr(0.3), exact=True),
+    ]
+    with open_index(url=server) as index, index.open() as version:
+        for request in requests:
+            Recorder.requests.clear()
+            assert version.search(request) == await version.asearch(request)
+            first, second = Recorder.requests
+            assert first == second
+            assert first[:2] == ("POST", f"/collections/{COLLECTION}/points/query")
+
+
+def test_filters_are_inside_each_prefetch(server: str) -> None:
+    request = SearchRequest(
+        limit=5, embedding=EMBEDDING, terms=query_terms("red"), where=Eq("on_sale", True)
+    )
+    with open_index(url=server) as index, index.open() as version:
+        [hit] = version.search(request)
+    assert (hit.product.title, hit.score) == ("found", 0.5)
+    body = Recorder.requests[-1][2]
+    condition = {"key": "filter.on_sale", "match": {"value": "true"}}
+    for part, using in zip(body["prefetch"], ("image", "text"), strict=True):
+        assert (part["using"], part["limit"]) == (using, 100)
+        assert part["filter"] == {"must": [condition]}
+    assert body["query"] == {"rrf": {"k": 60}}
+
+
+def test_the_alias_is_moved_by_one_request(server: str) -> None:
+    with open_index(url=server) as index:
+        index.activate("v0001")
+    method, path, body = Recorder.requests[-1]
+    assert (method, path) == ("POST", "/collections/aliases")
+    assert body["actions"] == [
+        {"delete_alias": {"alias_name": "products"}},
+        {"create_alias": {"collection_name": COLLECTION, "alias_name": "products"}},
+    ]
+
+
+def test_an_unreachable_server_is_named() -> None:
+    with (
+        open_index(url="http://127.0.0.1:9") as index,
+        pytest.raises(
+            ProductIndexError, match=r"http://127.0.0.1:9 cannot be reached.*check the URL"
+        ),
+    ):
+        index.versions()
+    with pytest.raises(ProductIndexError, match="looks like http://localhost:6333"):
+        open_index(url="nonsense://x y")
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [
+        (401, "refused the API key"),
+        (403, "refused the API key"),
+        (404, "no longer has the collection"),
+        (409, "another process may be indexing"),
+        (500, "answered HTTP 500"),
+    ],
+)
+async def test_refusals_are_explained(server: str, status: int, message: str) -> None:
+    with open_index(url=server) as index, index.open() as version:
+        Recorder.status = status
+        request = SearchRequest(limit=5, embedding=EMBEDDING)
+        with pytest.raises(ProductIndexError, match=message):
+            version.search(request)
+        with pytest.raises(ProductIndexError, match=message):
+            await version.asearch(request)
+
+
+@pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant")
+def test_collections_of_others_are_left_alone(spec: IndexSpec, records: list[IndexRecord]) -> None:
+    client = QdrantClient(":memory:")
+    client.create_collection("products__notes", vectors_config={})
+    client.create_collection("products__v0007", vectors_config={})
+    with QdrantIndex(client) as index:
+        assert index.versions() == []
+        with index.create(spec) as version:
+            version.upsert(records[:3])
+        assert [info.count for info in index.versions()] == [3]
+        collection = client.get_collection(COLLECTION)
+        assert list(collection.config.params.vectors or {}) == ["image"]
+        sparse = collection.config.params.sparse_vectors or {}
+        assert sparse["text"].modifier is models.Modifier.IDF

@@ -1,0 +1,1 @@
+"""The chat for shoppers; it reaches the backend over HTTP and imports no other package."""
