@@ -46,6 +46,8 @@ _SIZES = {
     "medium": ("medium sized", "medium"),
     "large": ("large", "big"),
 }
+# Kinds that people name instead of the type; other kinds stand beside it ("bear plush toy").
+_KIND_NAMES = {"polo": ("polo", "polo shirt", "polo t-shirt", "polo tshirt")}
 # How often a fact is mentioned. Type nearly always: a caption without a noun is rare in any language.
 _KEEP = {
     "type": 0.93,
@@ -89,7 +91,10 @@ def make_caption(facts: Facts, rng: random.Random) -> Caption:
         nouns = slots["group"]
         said.append(f"group:{nouns[0]}")
     noun = rng.choice(_BY_CANONICAL.get(nouns[0], (nouns[0],))) if nouns else ""
-    if kinds := pick("kind"):
+    kinds = pick("kind")
+    if kinds and kinds[0] in _KIND_NAMES:
+        noun = rng.choice(_KIND_NAMES[kinds[0]])
+    elif kinds:
         noun = rng.choice((f"{kinds[0]} {noun}", f"{noun} {kinds[0]}")) if noun else kinds[0]
     adjectives = [rng.choice(COLOUR_NAMES.get(c, (c,))) for c in pick("colour")]
     adjectives += [rng.choice(_USAGES.get(u, (u,))) for u in pick("usage")]

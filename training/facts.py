@@ -103,7 +103,6 @@ VISUAL_WORDS: dict[str, str] = {
     **dict.fromkeys(("knit", "knitted", "woven"), "knitted"),
     **dict.fromkeys(("suede", "velvet"), "suede"),
     **dict.fromkeys(("washed", "faded"), "washed"),
-    **dict.fromkeys(("polo",), "polo"),
     **dict.fromkeys(("turtle",), "turtle neck"),
     **dict.fromkeys(("sleeveless",), "sleeveless"),
     **dict.fromkeys(("hooded", "hoodie", "hood"), "hooded"),
@@ -166,6 +165,9 @@ def visual_words(title: str) -> set[str]:
     return words
 
 
+_POLO = re.compile(r"\bpolo\b(?! assn)")
+
+
 def _facts(**slots: str | Iterable[str] | None) -> Facts:
     found: list[str] = []
     for slot, value in slots.items():
@@ -176,14 +178,17 @@ def _facts(**slots: str | Iterable[str] | None) -> Facts:
 
 def fashion_facts(row: Mapping[str, str | None]) -> Facts:
     """Facts of a row of the fashion catalogues."""
-    words = visual_words(row["title"] or "")
+    title = row["title"] or ""
+    # On shoes, bags and belts the word is part of a brand's name and says nothing about the look.
+    is_polo = row["articleType"] == "Tshirts" and _POLO.search(title.lower())
     return _facts(
         type=type_names(row["articleType"] or "")[0],
+        kind="polo" if is_polo else None,
         group=_GROUPS.get(row["subCategory"] or ""),
         colour=(row["baseColour"] or "").lower(),
         gender=(row["gender"] or "").lower(),
         usage=(row["usage"] or "").lower(),
-        word=words,
+        word=visual_words(title),
     )
 
 

@@ -14,7 +14,7 @@ import json
 import math
 import random
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from training.pretrain_data import (
     prepare_drawn,
     prepare_real,
 )
+from training.schedule import CYCLES, schedule
 
 MODEL_CONFIG: dict[str, Any] = {
     "embed_dim": 256,
@@ -60,14 +61,6 @@ PREPROCESS_CONFIG: dict[str, Any] = {
     "resize_mode": "longest",
     "fill_color": 255,
 }
-# Cycles of phases: epochs, picture size, share of the photographs, whether drawn products take part. The
-# learning rate falls along a cosine within each cycle and restarts with the next (SGDR, Loshchilov &
-# Hutter, ICLR 2017). The second cycle evens out what the first saw: photographs far more than drawings.
-CYCLES = (
-    ((4, 48, 1.0, False), (4, 64, 1.0, True), (2, 80, 1.0, True)),
-    ((7, 64, 0.5, True),),
-    ((4, 64, 0.25, True),),
-)
 AUX_SLOTS = ("type", "colour", "gender")
 MAX_LOGIT_SCALE = math.log(100)
 SAVE_SECONDS = 180.0
@@ -210,34 +203,12 @@ def export(clip: nn.Module, folder: Path) -> None:
     save_file(weights, folder / "open_clip_model.safetensors")
 
 
-@dataclass(frozen=True, slots=True)
-class Epoch:
-    """One pass over the data and where in its cycle it lies (``index`` of ``length``)."""
-
-    size: int
-    share: float
-    drawn: bool
-    index: int
-    length: int
-
-    def rate(self, peak: float, done: float) -> float:
-        """Learning rate after the part ``done`` (0 to 1) of this epoch: a short rise, then a cosine."""
-        position = self.index + done
-        way = position / self.length
-        return peak * min(1.0, position + 0.005) * 0.5 * (1 + math.cos(math.pi * way))
-
-
-def schedule() -> list[Epoch]:
-    """`CYCLES`, epoch by epoch."""
-    epochs: list[Epoch] = []
-    for cycle in CYCLES:
-        length = sum(count for count, *_ in cycle)
-        flat = [phase for phase in cycle for _ in range(phase[0])]
-        epochs += [
-            Epoch(size, share, drawn, index, length)
-            for index, (_, size, share, drawn) in enumerate(flat)
-        ]
-    return epochs
+def mixed(start: Mapping[str, Tensor], end: Mapping[str, Tensor], mix: float) -> dict[str, Tensor]:
+    """Weights ``mix`` of the way from ``start`` to ``end``; integer buffers are those of ``end``."""
+    return {
+        name: torch.lerp(start[name], value, mix) if value.is_floating_point() else value
+        for name, value in end.items()
+    }
 
 
 def train(options: argparse.Namespace) -> None:
@@ -249,10 +220,10 @@ def train(options: argparse.Namespace) -> None:
     classes = aux_classes(every)
     clip = open_clip.CLIP(**MODEL_CONFIG)
     model = Objective(clip, classes).to(memory_format=torch.channels_last)
-    optimiser = optimiser_for(model, options.rate)
-    epochs = schedule()
+    epochs = schedule(CYCLES)
+    optimiser = optimiser_for(model, epochs[0].cycle.rate)
     step, first_epoch, first_batch = 0, 0, 0
-    checkpoint = work / "checkpoint.pt"
+    checkpoint, cycle_start = work / "checkpoint.pt", work / "cycle-start.pt"
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
         model.load_state_dict(state["model"])
@@ -280,24 +251,27 @@ def train(options: argparse.Namespace) -> None:
     saved_at = time.monotonic()
     with (work / "log.jsonl").open("a") as log, Progress(*columns) as progress:
         for number in range(first_epoch, len(epochs)):
-            epoch = epochs[number]
-            data = every if epoch.drawn else real
+            epoch, phase = epochs[number], epochs[number].phase
+            data = every if phase.drawn else real
             feed = Batches(data, classes, options.seed)
-            order = epoch_order(data, number, options.seed, epoch.share, len(real.facts))
+            order = epoch_order(data, number, options.seed, phase.share, len(real.facts))
             todo = batches(order, options.batch)
             start = first_batch if number == first_epoch else 0
+            if epoch.is_first and start == 0:
+                optimiser = optimiser_for(model, epoch.cycle.rate)
+                torch.save(clip.state_dict(), cycle_start)
             fields: dict[str, Any] = {
                 "epoch": number + 1,
                 "epochs": len(epochs),
-                "size": epoch.size,
+                "size": phase.size,
                 "loss": "-",
             }
             task = progress.add_task("", total=len(todo), completed=start, **fields)
             recent: list[float] = []
             for done in range(start, len(todo)):
                 for group in optimiser.param_groups:
-                    group["lr"] = epoch.rate(options.rate, done / len(todo))
-                loss = model(*feed.make(todo[done], step, epoch.size))
+                    group["lr"] = epoch.rate(done / len(todo))
+                loss = model(*feed.make(todo[done], step, phase.size))
                 optimiser.zero_grad(set_to_none=True)
                 loss.backward()
                 nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -316,6 +290,9 @@ def train(options: argparse.Namespace) -> None:
                 if time.monotonic() - saved_at > SAVE_SECONDS:
                     save(number, done + 1)
                     saved_at = time.monotonic()
+            if epoch.is_last:
+                begun = torch.load(cycle_start, weights_only=True)
+                clip.load_state_dict(mixed(begun, clip.state_dict(), epoch.cycle.mix))
             save(number + 1, 0)
     export(clip, options.out)
 
@@ -328,7 +305,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("models/mini"))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--batch", type=int, default=192)
-    parser.add_argument("--rate", type=float, default=1.2e-3)
     train(parser.parse_args())
 
 

@@ -52,9 +52,8 @@ def test_type_labels_become_what_people_say(label: str, name: str) -> None:
 
 
 def test_visual_words_are_canonical() -> None:
-    assert visual_words("Puma Stripes Polo Pack of 3, Black Dial, V-Neck") == {
+    assert visual_words("Puma Stripes Pack of 3, Black Dial, V-Neck") == {
         "striped",
-        "polo",
         "pack",
         "black dial",
         "v-neck",
@@ -81,3 +80,17 @@ def test_drawn_facts_state_what_the_picture_shows() -> None:
     assert {f"part:{part}" for part in visual.parts} <= set(facts)
     assert any(f.startswith("word:") for f in facts)
     assert not any("None" in f for f in facts)
+
+
+@pytest.mark.parametrize(
+    ("title", "label", "is_polo"),
+    [
+        ("Reebok Men Striped Polo T-shirt", "Tshirts", True),
+        ("U.S. Polo Assn. Men White T-shirt", "Tshirts", False),
+        ("U.S. Polo Men Brown Shoes", "Casual Shoes", False),
+    ],
+)
+def test_a_polo_is_a_shirt_and_not_a_brand(title: str, label: str, is_polo: bool) -> None:
+    row = dict.fromkeys(("subCategory", "baseColour", "gender", "usage"))
+    facts = fashion_facts(row | {"title": title, "articleType": label})
+    assert ("kind:polo" in facts) is is_polo

@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from retriever.errors import CatalogueError
 from training import pretrain, pretrain_data
 from training.pretrain import augment, encode_tokens, multi_positive
+from training.schedule import Cycle, Phase, schedule
 
 TINY: dict[str, Any] = {
     "embed_dim": 16,
@@ -70,7 +71,9 @@ def catalogues(tmp_path: Path) -> Path:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pretrain, "MODEL_CONFIG", TINY)
-    monkeypatch.setattr(pretrain, "CYCLES", (((1, 32, 1.0, False),), ((1, 32, 0.9, True),)))
+    first = Cycle((Phase(1, 32, 1.0, False),), 1e-3)
+    second = Cycle((Phase(2, 32, 0.9, True),), 5e-4, mix=0.6)
+    monkeypatch.setattr(pretrain, "CYCLES", (first, second))
     monkeypatch.setattr(pretrain, "SAVE_SECONDS", 0.0)
     monkeypatch.setattr(pretrain_data, "DRAWN_SEEDS", range(1, 2))
 
@@ -78,9 +81,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 def options(catalogues: Path, work: Path) -> argparse.Namespace:
     # The drawn store is made small beforehand; training finds and uses it.
     pretrain_data.prepare_drawn(work / "drawn", per_type=1)
-    return argparse.Namespace(
-        catalogues=catalogues, work=work, out=work / "out", seed=0, batch=8, rate=1e-3
-    )
+    return argparse.Namespace(catalogues=catalogues, work=work, out=work / "out", seed=0, batch=8)
 
 
 @pytest.mark.usefixtures("small")
@@ -168,3 +169,21 @@ def test_augmentation_keeps_a_white_background_white_and_varies() -> None:
     assert (moved[0] - moved[1]).abs().max() > 0.1
     again = augment(picture, 48, torch.Generator().manual_seed(0))
     assert torch.equal(moved, again)
+
+
+def test_a_mixed_cycle_keeps_a_part_of_the_weights_it_began_with() -> None:
+    start = {"weight": torch.zeros(2), "count": torch.tensor(3)}
+    end = {"weight": torch.ones(2), "count": torch.tensor(9)}
+    between = pretrain.mixed(start, end, 0.7)
+    assert torch.allclose(between["weight"], torch.full((2,), 0.7))
+    assert between["count"] == 9
+
+
+def test_the_rate_falls_within_a_cycle_and_restarts_with_the_next() -> None:
+    first = Cycle((Phase(2, 48, 1.0, False), Phase(1, 64, 1.0, True)), 1e-3)
+    epochs = schedule([first, Cycle((Phase(1, 64, 0.5, True),), 4e-4)])
+    assert [epoch.is_first for epoch in epochs] == [True, False, False, True]
+    assert [epoch.is_last for epoch in epochs] == [False, False, True, True]
+    assert [epoch.phase.size for epoch in epochs] == [48, 48, 64, 64]
+    assert epochs[0].rate(1.0) > epochs[1].rate(0.5) > epochs[2].rate(0.0) > epochs[2].rate(0.99)
+    assert epochs[3].rate(0.01) == pytest.approx(4e-4 * 0.015, rel=0.01)
