@@ -5,6 +5,7 @@
     ├── CatalogueError           a catalogue that cannot be read at all
     │   └── PictureError         one picture that cannot be used
     ├── EncoderError             a backbone that cannot be loaded or fed
+    ├── AdapterError             an adapter that is missing, damaged or of another backbone
     ├── FeatureCacheError        a feature cache that is damaged or of another backbone
     ├── ProductIndexError        an index that cannot do what was asked
     │   ├── IndexMissingError    nothing indexed under that name yet
@@ -35,6 +36,10 @@ class PictureError(CatalogueError):
 
 class EncoderError(ShoplensError):
     """A backbone that cannot be found, loaded or fed."""
+
+
+class AdapterError(ShoplensError):
+    """An adapter that is missing, damaged, or belongs to another backbone."""
 
 
 class FeatureCacheError(ShoplensError):

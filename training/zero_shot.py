@@ -17,6 +17,7 @@ from rich.table import Table
 
 from retriever.drawn import Visual, plan_shop, render_all
 from retriever.encoder import Encoder
+from retriever.encoding import encode_missing
 from retriever.features import FeatureCache
 from retriever.picture import Picture
 from training.facts import COLOUR_NAMES, type_names
@@ -37,14 +38,11 @@ _GENDERS = {"Men": "men", "Women": "women", "Boys": "boys", "Girls": "girls", "U
 
 
 def embed(encoder: Encoder, cache: FeatureCache, pictures: Sequence[Picture]) -> Matrix:
-    """Picture embeddings [n, dim] through the feature cache."""
-    keys = [picture.key for picture in pictures]
-    missing = set(cache.missing(keys))
-    todo = [p for k, p in {p.key: p for p in pictures}.items() if k in missing]
-    for start in range(0, len(todo), 256):
-        part = todo[start : start + 256]
-        cache.put([p.key for p in part], encoder.encode_pictures([p.open() for p in part]))
-    return cache.get(keys)
+    """Picture embeddings [n, dim] through the feature cache. Raises a picture's `PictureError`."""
+    encoded = encode_missing(encoder, cache, pictures)
+    for error in encoded.failed.values():
+        raise error
+    return cache.get([picture.key for picture in pictures])
 
 
 def fashion_figures(

@@ -1,0 +1,109 @@
+"""`Adapter`: both heads, and the embeddings that they make of cached features."""
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from retriever.adapter.config import AdapterConfig
+from retriever.adapter.heads import make_head
+from retriever.errors import AdapterError
+
+Features = NDArray[np.float32]
+Modality = Literal["picture", "text"]
+IDENTITY = "identity"
+"""Fingerprint of the adapter that leaves features as they are."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What an adapter was trained on and how: ``backbone`` is a fingerprint, the rest is for its card."""
+
+    backbone: str
+    encoder: str = ""
+    recipe: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+class Adapter(nn.Module):
+    """Maps features of a frozen backbone to embeddings of unit length in one shared space.
+
+    As a module it maps features [n, dim] of one modality to embeddings [n, dim] with gradients;
+    `embed_pictures` and `embed_texts` do the same for arrays, without.
+    """
+
+    def __init__(self, config: AdapterConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.picture = self._head("picture")
+        self.text = self._head("text")
+        if config.centred:
+            self.register_buffer("picture_mean", torch.zeros(config.dim))
+            self.register_buffer("text_mean", torch.zeros(config.dim))
+
+    @classmethod
+    def identity(cls, dim: int) -> Self:
+        """Zero-shot CLIP: embeddings are the features."""
+        return cls(AdapterConfig(kind="identity", dim=dim))
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether embeddings are the features, unchanged."""
+        return self.config.kind == "identity" and not self.config.centred
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash (32 hex digits) of config and weights, or ``identity``."""
+        if self.is_identity:
+            return IDENTITY
+        digest = hashlib.blake2b(digest_size=16, person=b"shoplens adapter")
+        digest.update(self.config.model_dump_json().encode())
+        for name, tensor in sorted(self.state_dict().items()):
+            digest.update(f"{name} {list(tensor.shape)}\n".encode())
+            digest.update(tensor.detach().cpu().float().contiguous().numpy().data)
+        return digest.hexdigest()
+
+    def forward(self, features: Tensor, modality: Modality) -> Tensor:
+        if self.config.centred:
+            mean = self.picture_mean if modality == "picture" else self.text_mean
+            features = functional.normalize(features - mean, dim=-1)
+        head = self.picture if modality == "picture" else self.text
+        return functional.normalize(head(features), dim=-1)
+
+    def centre(self, pictures: Features, texts: Features) -> None:
+        """Take the means of features [n, dim] as the centres to subtract; for ``centred`` configs."""
+        if not self.config.centred:
+            raise AdapterError("the adapter is not centred; make it with centred=True")
+        self.picture_mean = torch.from_numpy(pictures.mean(axis=0))
+        self.text_mean = torch.from_numpy(texts.mean(axis=0))
+
+    def embed_pictures(self, features: Features) -> Features:
+        """Embeddings [n, dim] of picture features [n, dim]."""
+        return self._embed(features, "picture")
+
+    def embed_texts(self, features: Features) -> Features:
+        """Embeddings [n, dim] of text features [n, dim]."""
+        return self._embed(features, "text")
+
+    def _embed(self, features: Features, modality: Modality) -> Features:
+        if features.ndim != 2 or features.shape[1] != self.config.dim:
+            raise AdapterError(
+                f"features {list(features.shape)} do not fit an adapter of dimension "
+                f"{self.config.dim}; use the adapter of this backbone"
+            )
+        if self.is_identity:
+            return features
+        with torch.inference_mode():
+            tensor = torch.from_numpy(np.ascontiguousarray(features, np.float32))
+            embeddings: Features = self(tensor, modality).numpy()
+        return embeddings
+
+    def _head(self, modality: Modality) -> nn.Module:
+        if self.config.towers in ("both", modality):
+            return make_head(self.config)
+        return nn.Identity()

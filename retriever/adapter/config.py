@@ -1,0 +1,36 @@
+"""What an adapter is made of, apart from its weights."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Kind = Literal["identity", "residual", "linear", "naive"]
+Mix = Literal["add", "convex"]
+Towers = Literal["both", "text", "picture"]
+
+
+class AdapterConfig(BaseModel):
+    """The architecture of an adapter.
+
+    ``kind``: *identity* leaves features as they are (zero-shot CLIP); *residual* adds a bottleneck MLP
+    f to each feature; *linear* is one matrix, begun at the identity; *naive* replaces features by a
+    two-layer MLP begun at random. ``dim`` is the backbone's, for features and embeddings alike.
+    ``bottleneck`` is the width inside f and of the naive MLP.
+
+    ``alpha`` and ``mix`` belong to *residual*: ``add`` is ``x + alpha * f(x)``, ``convex`` is
+    ``(1 - alpha) * x + alpha * f(x)`` (CLIP-Adapter, Gao et al., IJCV 2024). x has unit length, f(x) the
+    length that training gave it (zero before the first step); the sum is normalised.
+
+    ``towers``: which modality's features pass through a head; the other's are left alone. ``centred``:
+    whether each modality's mean is subtracted before the head, which closes the modality gap.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind = "identity"
+    dim: Annotated[int, Field(ge=1)]
+    bottleneck: Annotated[int, Field(ge=1)] = 128
+    alpha: Annotated[float, Field(ge=0, le=1)] = 0.2
+    mix: Mix = "add"
+    towers: Towers = "both"
+    centred: bool = False

@@ -1,0 +1,167 @@
+"""Pairs of a product's text and picture, in groups that must not be torn apart, with their features.
+
+Products that share a title or a picture form a *group*. A split puts whole groups into train, val or
+test: with the same picture on both sides, a held-out product would not be held out.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from retriever.catalogue import Catalogue
+from retriever.encoder import Encoder
+from retriever.encoding import encode_missing
+from retriever.errors import CatalogueError
+from retriever.features import FeatureCache, Features, text_key
+from retriever.picture import Picture
+from retriever.product import Product
+
+Split = Literal["train", "val", "test"]
+SPLITS: tuple[Split, ...] = ("train", "val", "test")
+SPLIT_FIELD = "split"
+"""A catalogue's own column of splits, used where its values are those of `SPLITS`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """n products as pairs: ``texts`` [n] and ``picture_keys`` [n] of the same product.
+
+    ``groups`` [n] int64: equal for products that share a title or a picture, directly or through others.
+    """
+
+    products: list[Product]
+    texts: list[str]
+    picture_keys: list[str]
+    groups: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.products)
+
+    def subset(self, rows: Sequence[int] | NDArray[np.int64]) -> "Pairs":
+        """The pairs of these rows, in their order."""
+        return Pairs(
+            products=[self.products[i] for i in rows],
+            texts=[self.texts[i] for i in rows],
+            picture_keys=[self.picture_keys[i] for i in rows],
+            groups=self.groups[np.asarray(rows, np.int64)],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PairFeatures:
+    """Features of n pairs: ``texts`` [n, dim] and ``pictures`` [n, dim], unit rows."""
+
+    texts: Features
+    pictures: Features
+
+
+def read_pairs(catalogue: Catalogue, encoder: Encoder, cache: FeatureCache) -> Pairs:
+    """The pairs of a catalogue whose pictures can be used; fills the picture cache on the way.
+
+    The text of a pair is the product's title; products without one are left out, as is, into the
+    catalogue's report, every row whose picture cannot be decoded. Raises `CatalogueError` when nothing
+    is left.
+    """
+    rows = list(catalogue.rows_with_products(check_pictures=False))
+    pictures: list[Picture] = []
+    products: list[Product] = []
+    for row in rows:
+        if row.product.title.strip() and row.product.picture is not None:
+            products.append(row.product)
+            pictures.append(row.product.picture)
+    failed = encode_missing(encoder, cache, pictures).failed
+    kept = [
+        (product, picture.key)
+        for product, picture in zip(products, pictures, strict=True)
+        if picture.key not in failed
+    ]
+    if not kept:
+        raise CatalogueError(
+            f"{catalogue.path} has no product with a title and a picture that can be decoded; "
+            "see `shoplens catalogue check`"
+        )
+    texts = [product.title for product, _ in kept]
+    keys = [key for _, key in kept]
+    return Pairs([product for product, _ in kept], texts, keys, group(texts, keys))
+
+
+def group(texts: Sequence[str], picture_keys: Sequence[str]) -> NDArray[np.int64]:
+    """Group numbers [n] of products that share a text (case and blanks aside) or a picture."""
+    parent = list(range(len(texts)))
+
+    def root(node: int) -> int:
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    first: dict[tuple[str, str], int] = {}
+    for row, (text, key) in enumerate(zip(texts, picture_keys, strict=True)):
+        for shared in (("text", " ".join(text.casefold().split())), ("picture", key)):
+            parent[root(row)] = root(first.setdefault(shared, row))
+    return np.array([root(row) for row in range(len(texts))], np.int64)
+
+
+def split_pairs(pairs: Pairs, seed: int, shares: tuple[float, float] = (0.1, 0.15)) -> list[Split]:
+    """The split of each pair: the catalogue's own where it has one, else by a seeded hash of the group.
+
+    ``shares`` are those of val and test. Raises `CatalogueError` when the catalogue's own splits tear a
+    group apart.
+    """
+    own = [product.attributes.get(SPLIT_FIELD) for product in pairs.products]
+    if all(value in SPLITS for value in own):
+        splits = [split for value in own for split in SPLITS if split == value]
+        _check_groups(pairs, splits)
+        return splits
+    # Named by its least id, a group stays in its split whatever the order of the catalogue.
+    names: dict[int, str] = {}
+    for product, number in zip(pairs.products, pairs.groups.tolist(), strict=True):
+        names[number] = min(names.get(number, product.id), product.id)
+    found: dict[int, Split] = {}
+    for number, name in names.items():
+        digest = hashlib.blake2b(f"{seed} {name}".encode(), digest_size=8).digest()
+        place = int.from_bytes(digest) / 2**64
+        found[number] = "val" if place < shares[0] else "test" if place < sum(shares) else "train"
+    return [found[int(number)] for number in pairs.groups]
+
+
+def rows_of(splits: Sequence[Split], wanted: Split) -> NDArray[np.int64]:
+    """Rows [m] of one split."""
+    return np.flatnonzero(np.array([split == wanted for split in splits]))
+
+
+def pair_features(
+    pairs: Pairs, encoder: Encoder, pictures: FeatureCache, texts: FeatureCache
+) -> PairFeatures:
+    """Features of the pairs, through the caches: the backbone runs for unseen texts only."""
+    return PairFeatures(
+        texts=text_features(pairs.texts, encoder, texts),
+        pictures=pictures.get(pairs.picture_keys),
+    )
+
+
+def text_features(texts: Sequence[str], encoder: Encoder, cache: FeatureCache) -> Features:
+    """Features [n, dim] of n texts, through the cache."""
+    by_key = {text_key(text): text for text in texts}
+    missing = cache.missing(list(by_key))
+    for start in range(0, len(missing), 1024):
+        keys = missing[start : start + 1024]
+        cache.put(keys, encoder.encode_texts([by_key[key] for key in keys]))
+    return cache.get([text_key(text) for text in texts])
+
+
+def _check_groups(pairs: Pairs, splits: Sequence[Split]) -> None:
+    first: dict[int, int] = {}
+    for row, number in enumerate(pairs.groups.tolist()):
+        other = first.setdefault(number, row)
+        if splits[other] != splits[row]:
+            a, b = pairs.products[other].id, pairs.products[row].id
+            raise CatalogueError(
+                f"products {a} and {b} share a title or a picture but are in the splits "
+                f"{splits[other]} and {splits[row]}; put them into one, or remove the column "
+                f"{SPLIT_FIELD!r}"
+            )
