@@ -34,7 +34,7 @@ def test_the_orange_plush_toys_come_first(data_dir: Path) -> None:
     right = [v for v in found if (v["type"], v["colour"]) == ("plush toy", "orange")]
     assert len(right) >= 4
     exact = [v for v in right if v["size"] == "small" and "big eyes" in v["parts"]]
-    assert exact
+    assert len(exact) >= 3
 
 
 @pytest.mark.parametrize(
