@@ -29,7 +29,7 @@ class FitSettings:
     ``loss``: a name in `training.losses.LOSSES`. ``rate`` falls along a cosine over ``epochs``; training
     stops after ``patience`` epochs without a better score. ``hard_negatives`` pictures are mined for each
     text every epoch (0: those of the batch alone). ``pull`` weighs the distance of a linear head from the
-    identity. ``logit_scale`` is where the learnable factor on similarities begins.
+    identity. ``logit_scale`` is where the learnable factor on similarities begins (None: as the loss has it).
     """
 
     loss: str = "infonce"
@@ -40,7 +40,7 @@ class FitSettings:
     patience: int = 10
     hard_negatives: int = 0
     pull: float = 0.0
-    logit_scale: float = 30.0
+    logit_scale: float | None = None
     seed: int = 0
 
 
@@ -110,9 +110,7 @@ class _Run:
         self.texts = torch.from_numpy(np.ascontiguousarray(features.texts))
         self.pictures = torch.from_numpy(np.ascontiguousarray(features.pictures))
         self.positives = torch.from_numpy(np.ascontiguousarray(positives))
-        default = LOSSES[settings.loss]()
-        scaled = settings.loss in ("infonce", "multi-positive")
-        self.loss: Loss = LOSSES[settings.loss](settings.logit_scale) if scaled else default
+        self.loss: Loss = LOSSES[settings.loss](settings.logit_scale)
         self.optimiser = torch.optim.AdamW(self._groups(), lr=settings.rate)
         self.generator = torch.Generator().manual_seed(settings.seed)
         self.epoch = 0

@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812 - the name everybody knows it by
 
 from training.captions import make_caption
+from training.losses import MAX_LOGIT_SCALE, multi_positive
 from training.pretrain_data import (
     PretrainData,
     batches,
@@ -62,7 +63,6 @@ PREPROCESS_CONFIG: dict[str, Any] = {
     "fill_color": 255,
 }
 AUX_SLOTS = ("type", "colour", "gender")
-MAX_LOGIT_SCALE = math.log(100)
 SAVE_SECONDS = 180.0
 
 
@@ -95,13 +95,6 @@ class Objective(nn.Module):
             target = labels[:, column]
             loss = loss + 0.3 * F.cross_entropy(head(raw), target, ignore_index=-1)
         return loss
-
-
-def multi_positive(logits: Tensor, positive: Tensor) -> Tensor:
-    """Cross-entropy of logits [b, b] against the even distribution over each row's positives."""
-    target = positive.float()
-    target = target / target.sum(dim=1, keepdim=True)
-    return -(target * F.log_softmax(logits, dim=1)).sum(dim=1).mean()
 
 
 def encode_tokens(clip: Any, tokens: Tensor) -> Tensor:
@@ -278,7 +271,7 @@ def train(options: argparse.Namespace) -> None:
                 optimiser.step()
                 with torch.no_grad():
                     # Above 100 the softmax is so sharp that training turns unstable (CLIP, section 2.5).
-                    clip.logit_scale.clamp_(0, MAX_LOGIT_SCALE)
+                    clip.logit_scale.clamp_(0, math.log(MAX_LOGIT_SCALE))
                 step += 1
                 recent = [*recent[-49:], loss.item()]
                 mean = round(sum(recent) / len(recent), 4)

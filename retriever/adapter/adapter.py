@@ -6,15 +6,14 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from retriever.adapter.config import AdapterConfig
 from retriever.adapter.heads import make_head
 from retriever.errors import AdapterError
+from retriever.features import Features
 
-Features = NDArray[np.float32]
 Modality = Literal["picture", "text"]
 IDENTITY = "identity"
 """Fingerprint of the adapter that leaves features as they are."""

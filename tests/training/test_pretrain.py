@@ -14,7 +14,8 @@ from safetensors.torch import load_file
 
 from retriever.errors import CatalogueError
 from training import pretrain, pretrain_data
-from training.pretrain import augment, encode_tokens, multi_positive
+from training.losses import multi_positive
+from training.pretrain import augment, encode_tokens
 from training.schedule import Cycle, Phase, schedule
 
 TINY: dict[str, Any] = {

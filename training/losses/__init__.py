@@ -1,6 +1,6 @@
 """Losses over a batch of pairs, one a file; all take what `training.losses.batch.Batch` describes."""
 
-from training.losses.batch import Batch, Loss
+from training.losses.batch import MAX_LOGIT_SCALE, Batch, Loss
 from training.losses.infonce import InfoNce
 from training.losses.margin import Margin
 from training.losses.multi_positive import MultiPositive, multi_positive
@@ -16,6 +16,7 @@ LOSSES: dict[str, type[Loss]] = {
 
 __all__ = [
     "LOSSES",
+    "MAX_LOGIT_SCALE",
     "Batch",
     "InfoNce",
     "Loss",

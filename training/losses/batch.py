@@ -26,11 +26,13 @@ class Batch:
 
 
 class Loss(nn.Module, ABC):
-    """A loss with a learnable logit scale, kept at or below `MAX_LOGIT_SCALE`."""
+    """A loss with a learnable logit scale, begun at ``START`` and kept at or below `MAX_LOGIT_SCALE`."""
 
-    def __init__(self, logit_scale: float = 100.0) -> None:
+    START = 30.0
+
+    def __init__(self, logit_scale: float | None = None) -> None:
         super().__init__()
-        self.log_scale = nn.Parameter(torch.tensor(math.log(logit_scale)))
+        self.log_scale = nn.Parameter(torch.tensor(math.log(logit_scale or self.START)))
 
     @property
     def logit_scale(self) -> Tensor:

@@ -14,7 +14,7 @@ class Margin(Loss):
     coarse. The logit scale is unused.
     """
 
-    def __init__(self, logit_scale: float = 1.0, margin: float = 0.2) -> None:
+    def __init__(self, logit_scale: float | None = None, margin: float = 0.2) -> None:
         super().__init__(logit_scale)
         self.margin = margin
 

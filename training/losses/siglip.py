@@ -14,7 +14,9 @@ class SigLip(Loss):
     10 and bias -10 of the paper, so that the many negatives do not drown the first steps.
     """
 
-    def __init__(self, logit_scale: float = 10.0) -> None:
+    START = 10.0
+
+    def __init__(self, logit_scale: float | None = None) -> None:
         super().__init__(logit_scale)
         self.bias = nn.Parameter(torch.tensor(-10.0))
 
