@@ -3,6 +3,7 @@
 import base64
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,13 +36,14 @@ def write_gallery(
 ) -> None:
     """Write `render_gallery` to a file. Raises `SettingsError` when it cannot be written."""
     html = render_gallery(query, retrieved, thumbnails)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary = path.parent / f".{path.name}.{os.getpid()}.tmp"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary.write_text(html, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise SettingsError(
             f"the gallery {path} cannot be written: {error.strerror or error}; choose another file"
         ) from error

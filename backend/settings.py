@@ -51,11 +51,20 @@ QdrantUrlOption = Annotated[
     ),
 ]
 
+
+def _key_of_server(context: typer.Context, key: str | None) -> str | None:
+    """The key, unless it stands in the environment and no server is used: others may need it there."""
+    source = context.get_parameter_source("api_key")
+    from_environment = source is not None and source.name == "ENVIRONMENT"
+    return None if from_environment and context.params.get("qdrant_url") is None else key
+
+
 ApiKeyOption = Annotated[
     str | None,
     typer.Option(
         "--api-key",
         envvar="QDRANT_API_KEY",
+        callback=_key_of_server,
         metavar="KEY",
         help="API key of that server; in the environment variable other users cannot see it.",
     ),
@@ -66,9 +75,11 @@ JsonOption = Annotated[
 ]
 
 
-def index_options(name: str, data_dir: Path) -> str:
+def index_options(name: str, data_dir: Path, qdrant_url: str | None = None) -> str:
     """The options that name this index again, for commands that a message suggests."""
     named = "" if name == DEFAULT_NAME else f" --name {shlex.quote(name)}"
+    if qdrant_url is not None:
+        named += f" --qdrant-url {shlex.quote(qdrant_url)}"
     return named + (
         "" if data_dir == DEFAULT_DATA_DIR else f" --data-dir {shlex.quote(str(data_dir))}"
     )

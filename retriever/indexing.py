@@ -42,7 +42,8 @@ class IndexingReport:
 
     ``total`` products are in ``version`` now: ``added + updated + unchanged``. ``encoded`` pictures went
     through the backbone, the others' features came from the cache. ``set_aside`` rows of the catalogue,
-    in order, are not in the index.
+    in order, are not in the index. ``warnings`` say what was left out of products that are (a price that
+    cannot be read) and what a person should know of the columns.
     """
 
     version: str
@@ -53,6 +54,7 @@ class IndexingReport:
     removed: int
     encoded: int
     set_aside: list[SetAside]
+    warnings: list[str]
     seconds: float
 
 
@@ -128,6 +130,7 @@ def index_catalogue(
         removed=load.removed,
         encoded=load.encoded,
         set_aside=set_aside,
+        warnings=[*catalogue.notes, *report.warnings],
         seconds=time.perf_counter() - started,
     )
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import stat
 import struct
 import warnings
 import zlib
@@ -16,7 +17,10 @@ from retriever.errors import PictureError
 
 MAX_BYTES = 50_000_000
 MAX_PIXELS = 64_000_000
-"""Larger pictures are refused: a shop's largest studio shots stay below, decompression bombs do not."""
+"""Larger pictures are refused: a shop's largest studio shots stay below. Decoding one of this size, with
+transparency, takes about half a gigabyte."""
+MAX_SIDE_RATIO = 50
+"""Longer strips are refused: scaled to an encoder's size, their short side would vanish."""
 
 # What Pillow's decoders were seen to raise on damaged bytes, beside its own exceptions.
 _DECODER_ERRORS = (
@@ -51,10 +55,15 @@ class Picture:
             data = self.source
         else:
             try:
-                size = self.source.stat().st_size
-                if size > MAX_BYTES:
-                    raise PictureError(_too_large(f"{size:,} bytes", f"{MAX_BYTES:,} bytes"))
-                data = self.source.read_bytes()
+                found = self.source.stat()
+                if not stat.S_ISREG(found.st_mode):
+                    # A pipe would be waited for without end, a device read without end.
+                    raise PictureError(f"picture {self.source} is not a file")
+                if found.st_size > MAX_BYTES:
+                    size = f"{found.st_size:,} bytes"
+                    raise PictureError(_too_large(size, f"{MAX_BYTES:,} bytes"))
+                with self.source.open("rb") as file:
+                    data = file.read(MAX_BYTES + 1)
             except (OSError, ValueError) as error:  # ValueError: a path with a NUL character
                 reason = getattr(error, "strerror", None) or str(error)
                 raise PictureError(f"picture {self.source} cannot be read: {reason}") from error
@@ -97,6 +106,11 @@ def decode(data: bytes) -> Image.Image:
             if image.width * image.height > MAX_PIXELS:
                 size = f"{image.width} x {image.height} pixels"
                 raise PictureError(_too_large(size, f"{MAX_PIXELS:,} pixels"))
+            if max(image.size) > MAX_SIDE_RATIO * min(image.size):
+                raise PictureError(
+                    f"the picture is a strip of {image.width} x {image.height} pixels; its sides may "
+                    f"differ by {MAX_SIDE_RATIO} times at most"
+                )
             image.load()
             image = ImageOps.exif_transpose(image)
             return _rgb(image)
@@ -117,8 +131,8 @@ def _rgb(image: Image.Image) -> Image.Image:
         image = Image.fromarray((np.asarray(image) >> 8).clip(0, 255).astype(np.uint8))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-        image = Image.alpha_composite(white, rgba)
+        image = Image.new("RGB", rgba.size, "white")
+        image.paste(rgba, mask=rgba.getchannel("A"))
     return image.convert("RGB")
 
 

@@ -13,6 +13,7 @@ from retriever.indexing import IndexingReport, index_catalogue
 from retriever.product import Product
 from retriever.thumbnails import ThumbnailStore
 
+_WARNINGS = 5
 _STAGES = {"encode": "Indexing", "finish": "Optimising"}
 
 
@@ -73,3 +74,11 @@ def tell_set_aside(set_aside: list[SetAside], row_word: str) -> None:
         warn(f"{len(rows):,} set aside, {kind}; the first is {row_word} {rows[0]}")
     if set_aside:
         note("`shoplens catalogue check` tells more of them, with --json all.")
+
+
+def tell_warnings(warnings: list[str]) -> None:
+    """Say what was left out of products that are in the index, such as prices; the first few of it."""
+    for warning in warnings[:_WARNINGS]:
+        warn(warning)
+    if len(warnings) > _WARNINGS:
+        note(f"... and {len(warnings) - _WARNINGS:,} more; `shoplens catalogue check` tells them.")

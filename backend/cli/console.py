@@ -28,27 +28,37 @@ def notes() -> Console:
 
 def note(text: str) -> None:
     """Tell something that is not a result. The text is plain: nothing in it is markup."""
-    notes().print(Text(text), soft_wrap=True)
+    notes().print(Text(_lines(text)), soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Tell something that a person should look at."""
-    notes().print(Text.assemble(("warning: ", "bold yellow"), text), soft_wrap=True)
+    notes().print(Text.assemble(("warning: ", "bold yellow"), _lines(text)), soft_wrap=True)
 
 
 def print_error(text: str) -> None:
     """Tell why a command gave up."""
-    notes().print(Text.assemble(("error: ", "bold red"), text), soft_wrap=True)
+    notes().print(Text.assemble(("error: ", "bold red"), _lines(text)), soft_wrap=True)
 
 
 def print_json(document: object) -> None:
     """Print the one JSON document of a command."""
     results().print(
-        json.dumps(document, ensure_ascii=False, indent=2),
+        _escaped(json.dumps(document, ensure_ascii=False, indent=2)),
         soft_wrap=True,
         markup=False,
         emoji=False,
     )
+
+
+def _lines(text: str) -> str:
+    """The text without control characters but its line ends: it may quote a catalogue."""
+    return "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+
+
+def _escaped(document: str) -> str:
+    """JSON with what a terminal may take for a command written as escapes."""
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in document)
 
 
 def status(what: str) -> AbstractContextManager[object]:

@@ -59,7 +59,7 @@ def index(
         currency=currency,
         allow_urls=allow_urls,
     )
-    from backend.cli.build import build_index, indexing_table, tell_set_aside
+    from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
     from backend.cli.place import Place
 
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
@@ -69,5 +69,6 @@ def index(
         return
     results().print(indexing_table(report, name))
     tell_set_aside(report.set_aside, catalogue.row_word)
-    options = index_options(name, data_dir)
+    tell_warnings(report.warnings)
+    options = index_options(name, data_dir, qdrant_url)
     note(f'Next: shoplens search "what you look for"{options} --gallery found.html')

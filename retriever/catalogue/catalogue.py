@@ -151,6 +151,8 @@ class Catalogue:
                     report.set_aside.append(product)
                 else:
                     report.kept += 1
+                    # An unusable row claims no id: a good row after it may have the same.
+                    first_rows[product.id] = raw.number
                     row = CatalogueRow(raw.number, product)
                     if not check_pictures or _decoded_size(row, report) is not None:
                         yield row
@@ -172,8 +174,7 @@ class Catalogue:
         product_id = as_text(self._cell(raw, "id"))
         if not product_id:
             return SetAside(raw.number, None, "no id", "has no id")
-        first = first_rows.setdefault(product_id, raw.number)
-        if first != raw.number:
+        if (first := first_rows.get(product_id)) is not None:
             reason = f"has the id of {self.row_word} {first}"
             return SetAside(raw.number, product_id, "duplicate id", reason)
         try:

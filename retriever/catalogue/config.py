@@ -85,7 +85,7 @@ def parse_currency(text: str) -> str:
 def load_config(path: Path) -> RoleOverrides:
     """Read a ``catalogue.toml``. Raises `CatalogueError` for anything it cannot use."""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CatalogueError(f"{path} cannot be read: {error.strerror or error}") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 
-from retriever.errors import PictureError
+from retriever.errors import CatalogueError, PictureError
 from retriever.picture import MAX_BYTES, decode
 
 _ATTEMPTS = 3
@@ -39,7 +39,8 @@ class PictureFetcher:
             try:
                 data = self._get(url)
                 break
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+            except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+                # UnicodeError: a host name that cannot be encoded (IDNA).
                 if attempt == _ATTEMPTS or not _may_pass(error):
                     raise PictureError(f"picture {url} cannot be fetched: {_why(error)}") from error
                 time.sleep(_PAUSE_S * 2 ** (attempt - 1))
@@ -47,10 +48,16 @@ class PictureFetcher:
             decode(data)
         except PictureError as error:
             raise PictureError(f"what {url} holds is no usable picture: {error}") from error
-        self._folder.mkdir(parents=True, exist_ok=True)
         partial = file.with_suffix(f".{os.getpid()}.part")
-        partial.write_bytes(data)
-        partial.replace(file)
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            partial.write_bytes(data)
+            partial.replace(file)
+        except OSError as error:
+            raise CatalogueError(
+                f"fetched pictures cannot be kept in {self._folder}: {error.strerror or error}; free "
+                "space there, or set XDG_CACHE_HOME to another folder"
+            ) from error
         return file
 
     def close(self) -> None:

@@ -40,10 +40,11 @@ class ParquetReader(Reader):
         try:
             with pq.ParquetFile(self.path) as file:
                 for batch in file.iter_batches(_BATCH, columns=wanted):
-                    for record in batch.to_pylist():
+                    for record in _microseconds(batch).to_pylist():
                         number += 1
                         yield RawRow(number, flatten({k: _plain(v) for k, v in record.items()}))
-        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+            # ValueError, OverflowError: dates that Python has no value for; invalid UTF-8.
             raise CatalogueError(f"{self.path}, after row {number}: {error}") from error
 
     @cached_property
@@ -79,6 +80,21 @@ def _is_binary(kind: pa.DataType) -> bool:
         or pa.types.is_large_binary(kind)
         or pa.types.is_fixed_size_binary(kind)
     )
+
+
+def _microseconds(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The batch with times cut to microseconds: Python has none that are finer."""
+    columns = []
+    for column in batch.columns:
+        kind = column.type
+        if pa.types.is_timestamp(kind) and kind.unit == "ns":
+            column = column.cast(pa.timestamp("us", kind.tz), safe=False)
+        elif pa.types.is_duration(kind) and kind.unit == "ns":
+            column = column.cast(pa.duration("us"), safe=False)
+        elif pa.types.is_time64(kind) and kind.unit == "ns":
+            column = column.cast(pa.time64("us"), safe=False)
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _plain(value: Cell) -> Cell:

@@ -1,4 +1,4 @@
-"""From a catalogue's cell to a picture: bytes, a path, a ``{bytes, path}`` record or an address."""
+"""From a catalogue's cell to a picture: bytes, a path, a ``{bytes, path}`` or ``{src}`` record or an address."""
 
 import re
 from collections.abc import Mapping
@@ -24,7 +24,8 @@ def picture_of(
         cell = next((part for part in cell if not is_missing(part)), None)
     if isinstance(cell, Mapping):
         data = cell.get("bytes")
-        cell = data if not is_missing(data) else cell.get("path")
+        places = (data, *(cell.get(name) for name in ("path", "src", "url")))
+        cell = next((place for place in places if not is_missing(place)), None)
     if is_missing(cell):
         return None
     if isinstance(cell, (bytes, bytearray)):

@@ -47,6 +47,7 @@ _SIGNS: dict[str, tuple[str, ...]] = {
     "kr": ("SEK", "NOK", "DKK", "ISK"),
     "kr.": ("DKK", "SEK", "NOK", "ISK"),
 }
+_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 _PRICE = re.compile(
     r"(?P<before>[^\d+.,-]*(?:(?<=[^\d\s])\.)?)\s*(?P<amount>\d[\d.,' ]*)(?P<after>.*)"
 )
@@ -74,7 +75,8 @@ def parse_price(cell: Cell, currency: str | None) -> Price:
     marks = [mark for name in ("before", "after") if (mark := match[name].strip())]
     if marks:
         currency = _marked_currency(marks, currency)
-    amount = _amount(match["amount"].strip(), marked=bool(marks))
+    has_mils = currency in _THREE_DECIMALS
+    amount = _amount(match["amount"].strip(), marked=bool(marks), has_mils=has_mils)
     return Price(amount=amount, currency=currency or NO_CURRENCY)
 
 
@@ -104,20 +106,30 @@ def _marked_currency(marks: list[str], currency: str | None) -> str:
     return currency
 
 
-def _amount(digits: str, *, marked: bool) -> float:
-    """``"1,299.00"``, ``"1.299,00"``, ``"1'299"``, ``"12,50"`` -> float. Raises `ValueError`."""
-    plain = digits.replace("'", "").replace(" ", "")
+def _amount(digits: str, *, marked: bool, has_mils: bool) -> float:
+    """``"1,299.00"``, ``"1.299,00"``, ``"1'299"``, ``"12,50"`` -> float. Raises `ValueError`.
+
+    ``has_mils``: the currency has three decimals, so that a lone group of three may be either.
+    """
+    plain = digits
     marks = [mark for mark in plain if mark in ".,"]
     decimal = marks[-1] if marks and marks.count(marks[-1]) == 1 else None
-    last_group = plain.rpartition(decimal)[2] if decimal else ""
-    if decimal and len(set(marks)) == 1 and len(last_group) == 3:
+    whole, _, last_group = plain.rpartition(decimal) if decimal else (plain, "", "")
+    if decimal and len(set(marks)) == 1 and len(last_group) == 3 and not set(whole) & set("' "):
         # "1,299" is thousands the world over; "1.299 €" may be either, and guessing costs 1000 x.
-        if decimal == "." and marked:
+        if (decimal == "." and marked) or has_mils:
             raise ValueError("is ambiguous: write 1299.00 or 1.30")
         decimal = None if decimal == "," else decimal
     whole, _, cents = plain.rpartition(decimal) if decimal else (plain, "", "")
-    groups = re.split(r"[.,]", whole)
-    if any(len(group) != 3 for group in groups[1:]) or not groups[0]:
+    groups = re.split(r"[.,' ]", whole)
+    grouped = len(groups) > 1
+    if (
+        not groups[0]
+        or any(len(group) != 3 for group in groups[1:])
+        # "0,999" is no number of thousands, and "1234,567" has no such group in front.
+        or (grouped and (len(groups[0]) > 3 or groups[0].startswith("0")))
+        or (not cents.isdigit() and cents)
+    ):
         raise ValueError("is not an amount of money")
     amount = float("".join(groups) + "." + (cents or "0"))
     if not math.isfinite(amount):

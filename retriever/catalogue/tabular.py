@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterator
 from retriever.catalogue.reader import RawRow, Reader
 from retriever.errors import CatalogueError
 
+# Descriptions in HTML outgrow the csv module's own limit of 131,072 characters a cell.
+csv.field_size_limit(10_000_000)
+
 
 class TabularReader(Reader):
     """``.tsv`` is split at tabs, ``.csv`` at whichever of ``, ; tab |`` its header has most of."""
@@ -56,7 +59,12 @@ class TabularReader(Reader):
                     if reader.line_num > start
                     else f"line {start}"
                 )
-                raise CatalogueError(f"{self.path}, {lines}: {error}; check its quotes") from error
+                advice = "check its quotes"
+                if "field larger" in str(error):
+                    advice = "check its quotes, or shorten that cell"
+                elif "new-line character" in str(error):
+                    advice = "save the file with the line ends of Unix or Windows"
+                raise CatalogueError(f"{self.path}, {lines}: {error}; {advice}") from error
             if record is None:
                 return
             if record:
@@ -65,7 +73,7 @@ class TabularReader(Reader):
     def _delimiter(self) -> str:
         if self.path.suffix.lower() == ".tsv":
             return "\t"
-        header = next(self._lines(), "")
+        header = next((line for line in self._lines() if line.strip()), "")
         unquoted = "".join(header.split('"')[::2])
         return max(",;\t|", key=unquoted.count)
 

@@ -19,7 +19,7 @@ def map_in_threads(
     """As `map`, lazily and in order, on a few threads; for work that releases Python's lock.
 
     Pillow decodes and resizes without it. No more than twice as many items as there are threads are
-    taken ahead of what was consumed, as a decoded picture may have 200 MB. A single item is done on the
+    taken ahead of what was consumed, as decoding a picture may take half a gigabyte. A single item is done on the
     calling thread.
     """
     remaining = iter(items)

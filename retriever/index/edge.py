@@ -55,6 +55,10 @@ class EdgeIndex(ProductIndex):
             version = (self._folder / "active").read_text(encoding="utf-8").strip()
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise ProductIndexError(
+                f"the index in {self._folder} cannot be read: {error.strerror or error}; check the path"
+            ) from error
         if not is_version(version):
             raise ProductIndexError(
                 f"{self._folder / 'active'} names no version ({version!r}); activate one again"

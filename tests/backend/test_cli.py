@@ -217,3 +217,57 @@ def test_the_whole_way_in_processes_of_its_own(
     assert sorted(ids) == ["p1", "p2", "p3", "p4", "p5"]
     assert page.read_text(encoding="utf-8").count("data:image/jpeg") == 5
     assert not (tmp_path / ".shoplens").exists()
+
+
+def test_a_key_in_the_environment_does_not_get_in_the_way(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.parent)
+    monkeypatch.setenv("QDRANT_API_KEY", "k")
+    assert run("index", "catalogue.csv").exit_code == 0
+    assert run("search", "mug").exit_code == 0
+
+
+def test_indexing_tells_of_prices_that_it_left_out(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.parent)
+    row = (shop.parent / "catalogue.csv").read_text().splitlines()[1]
+    picture = next(cell for cell in row.split(",") if cell.endswith(".png"))
+    Path("odd.csv").write_text(f'id,title,price,picture\n1,mug,"12,- €",{picture}\n')
+    told = run("index", "odd.csv", "--name", "odd")
+    assert told.exit_code == 0
+    assert "line 2" in told.stderr
+    assert "left out" in told.stderr
+    document = json.loads(run("index", "odd.csv", "--name", "odd", "--json").stdout)
+    assert any("left out" in warning for warning in document["warnings"])
+
+
+def test_a_catalogue_cannot_steer_the_terminal(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.parent)
+    Path("evil.csv").write_text("id,title,\x1b[2Jx,picture\n\x1b[31mX,\x9bt,1,\x1b[2Jnope.png\n")
+    for arguments in (["index", "evil.csv"], ["catalogue", "check", "evil.csv", "--json"]):
+        result = run(*arguments)
+        assert not set(result.output) & {"\x1b", "\x9b"}
+
+
+@pytest.mark.parametrize("gallery", [".", "catalogue.csv/found.html"])
+def test_a_gallery_that_cannot_be_written_is_one_message(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch, gallery: str
+) -> None:
+    monkeypatch.chdir(shop.parent)
+    assert run("index", "catalogue.csv").exit_code == 0
+    result = run("search", "mug", "--gallery", gallery)
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+
+
+def test_a_data_folder_below_a_file_is_one_message(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.parent)
+    result = run("search", "mug", "--data-dir", "catalogue.csv/x")
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr

@@ -1,4 +1,5 @@
 import io
+import os
 import random
 import struct
 import zlib
@@ -126,3 +127,18 @@ def test_files_above_the_size_limit_are_refused_unread(tmp_path: Path) -> None:
         sparse.truncate(MAX_BYTES + 1)
     with pytest.raises(PictureError, match="absurdly large"):
         Picture(file).read()
+
+
+@pytest.mark.parametrize("size", [(1, 300), (1000, 1)])
+def test_strips_that_no_encoder_can_scale_are_refused(size: tuple[int, int]) -> None:
+    with pytest.raises(PictureError, match="strip"):
+        decode(encode(Image.new("RGB", size)))
+    assert decode(encode(Image.new("RGB", (50, 1)))).size == (50, 1)
+
+
+def test_what_is_no_regular_file_is_refused_unread(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    for place in (pipe, Path("/dev/zero"), tmp_path):
+        with pytest.raises(PictureError, match="not a file"):
+            Picture(place).read()

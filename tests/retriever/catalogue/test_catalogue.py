@@ -289,3 +289,13 @@ def test_a_catalogue_that_changes_while_it_is_read(write: Write) -> None:
     write("shop.csv", "id,image,size\n1,a.png,M\n")
     with pytest.raises(CatalogueError, match="changed while it was being read"):
         list(catalogue.products())
+
+
+def test_an_unusable_row_claims_no_id(write: Write) -> None:
+    path = write("c.csv", "id,title,picture\n1,bad,\n1,good,a.png\n1,again,a.png\n")
+    catalogue = Catalogue.open(path)
+    assert [product.title for product in catalogue.products()] == ["good"]
+    assert [(item.row, item.kind) for item in catalogue.report.set_aside] == [
+        (2, "no picture"),
+        (4, "duplicate id"),
+    ]

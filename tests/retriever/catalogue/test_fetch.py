@@ -133,6 +133,9 @@ def test_no_server(fetcher: PictureFetcher) -> None:
         fetcher.fetch("http://127.0.0.1:1/a.png")
     with pytest.raises(PictureError, match="cannot be fetched"):
         fetcher.fetch("http://[broken/a.png")
+    for host in ("a" * 70 + ".com", "a..b", "xn--a.com"):
+        with pytest.raises(PictureError, match="cannot be fetched"):
+            fetcher.fetch(f"http://{host}/a.png")
 
 
 @pytest.mark.parametrize(
@@ -157,6 +160,7 @@ def test_cells_of_every_kind(tmp_path: Path, png: bytes) -> None:
         return picture and picture.source
 
     assert source("a.png") == tmp_path / "a.png"
+    assert source([{"src": "a.png"}]) == tmp_path / "a.png"
     assert source("/pictures/a.png") == Path("/pictures/a.png")
     assert source("C:/a.png") == tmp_path / "C:/a.png"
     assert source(["", "b.png", "c.png"]) == tmp_path / "b.png"

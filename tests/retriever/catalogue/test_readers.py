@@ -184,3 +184,27 @@ def test_unknown_formats_name_the_known_ones(write: Write, tmp_path: Path) -> No
         reader_for(write("shop.xlsx", ""))
     with pytest.raises(CatalogueError, match="does not exist"):
         reader_for(tmp_path / "gone.csv")
+
+
+def test_a_long_cell_is_read(write: Write) -> None:
+    path = write("c.csv", f'id,description\n1,"{"x" * 200_000}"\n')
+    assert [len(str(row.cells["description"])) for row in reader_for(path).rows()] == [200_000]
+
+
+def test_line_ends_of_old_macs_are_named(write: Write) -> None:
+    with pytest.raises(CatalogueError, match="line ends"):
+        list(reader_for(write("c.csv", "id,title\r1,a\r2,b\r")).rows())
+
+
+def test_times_finer_than_python_has_are_cut(shop: Path) -> None:
+    times = pa.array([1_700_000_000_000_000_001], pa.timestamp("ns"))
+    pq.write_table(pa.table({"id": ["1"], "at": times}), shop / "c.parquet", version="2.6")
+    (row,) = reader_for(shop / "c.parquet").rows()
+    assert row.cells["at"] == "2023-11-14T22:13:20"
+
+
+def test_dates_beyond_python_are_an_error_that_says_where(shop: Path) -> None:
+    dates = pa.array([36_520_590], pa.date32())
+    pq.write_table(pa.table({"id": ["1"], "on": dates}), shop / "c.parquet")
+    with pytest.raises(CatalogueError, match=r"c\.parquet, after row 0"):
+        list(reader_for(shop / "c.parquet").rows())
