@@ -24,9 +24,10 @@ _MEASURES = {
 METRICS: Mapping[Suite, tuple[str, ...]] = {
     "known-item": ("Recall@1", "Recall@5", "Recall@10", "MRR"),
     "attribute": ("P@10", "nDCG@10"),
+    "typed": ("P@10", "nDCG@10"),
 }
 """The metrics that each suite is judged by."""
-MAIN: Mapping[Suite, str] = {"known-item": "Recall@10", "attribute": "P@10"}
+MAIN: Mapping[Suite, str] = {"known-item": "Recall@10", "attribute": "P@10", "typed": "P@10"}
 """The one metric that comparisons and breakdowns of a suite show."""
 
 

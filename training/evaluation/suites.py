@@ -1,8 +1,9 @@
-"""The two suites that say how well products are found; see the design's vocabulary.
+"""The suites that say how well products are found; see the design's vocabulary.
 
 *Known-item*: the query is a product's own text, relevant are that product and those that share its
 title or its picture. *Attribute*: the query is made from attributes ("black casual shoes for men"),
-relevant is every product that has them.
+relevant is every product that has them. *Typed*: shopper-style queries of every type, for breakdowns
+(`training.evaluation.typed`).
 """
 
 from collections import defaultdict
@@ -13,9 +14,11 @@ from typing import Literal
 
 from retriever.product import Product
 from training.evaluation.attributes import Attributes, Slot, attributes_of
+from training.evaluation.brands import brands_of
+from training.evaluation.query_types import types_of_text
 from training.pairs import Pairs
 
-Suite = Literal["known-item", "attribute"]
+Suite = Literal["known-item", "attribute", "typed"]
 LEAST = 10
 """Fewest relevant products of an attribute query: with fewer, P@10 could not reach 1."""
 
@@ -48,13 +51,16 @@ def known_item_suite(pairs: Pairs) -> list[Query]:
     for product, (text, picture) in zip(pairs.products, keys, strict=True):
         same[text].add(product.id)
         same[picture].add(product.id)
+    known = [attributes_of(product) for product in pairs.products]
+    brands = brands_of(pairs.products)
     return [
         Query(
             id=f"known-item/{product.id}",
             text=text,
             relevant=frozenset(same[keys[row][0]] | same[keys[row][1]]),
             suite="known-item",
-            category=category_of(attributes_of(product)),
+            types=types_of_text(text, known[row], brands[row]),
+            category=category_of(known[row]),
             group=str(pairs.groups[row]),
         )
         for row, (product, text) in enumerate(zip(pairs.products, pairs.texts, strict=True))
@@ -103,6 +109,7 @@ def attribute_query(said: Mapping[Slot, str], relevant: frozenset[str], category
         text=text,
         relevant=relevant,
         suite="attribute",
+        types=frozenset({"multi-attribute" if len(said) > 2 else "colour"}),
         category=category,
         # "black shirt" and "black shirt for men" want the same products.
         group=f"{said.get('colour', '')} {said.get('type', '')}",
