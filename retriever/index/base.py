@@ -57,13 +57,18 @@ class IndexRecord:
 
 @dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """What a version is made with; stored beside the vectors and checked whenever it is opened."""
+    """What a version is made with; stored beside the vectors and checked whenever it is opened.
+
+    ``encoder`` and ``adapter`` say what to load for searching it (`Encoder.spec`, `Adapter.spec`), and
+    ``fingerprint`` that it is still the same.
+    """
 
     fingerprint: str
     encoder: str
     dim: int
     fields: Fields
     text_template: str = ""
+    adapter: str = "identity"
 
 
 @dataclass(frozen=True, slots=True)
