@@ -128,10 +128,7 @@ def random_adapter(encoder: Encoder, seed: int) -> Adapter:
 
 
 def synthetic(root: Path, encoder: Encoder, cache: FeatureCache, count: int) -> EdgeIndex:
-    """A served version of small records, whose features are random and in the cache.
-
-    It has no graph: that of the version re-adapted from it is what is measured.
-    """
+    """A served version of small records, whose features are random and in the cache."""
     spec = IndexSpec(
         fingerprint=fingerprint(encoder.fingerprint),
         encoder=encoder.spec,
