@@ -16,7 +16,7 @@ from retriever.features import Features
 
 Modality = Literal["picture", "text"]
 IDENTITY = "identity"
-"""Fingerprint of the adapter that leaves features as they are."""
+"""Name and fingerprint of the adapter that leaves features as they are."""
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,17 @@ class Adapter(nn.Module):
 
     As a module it maps features [n, dim] of one modality to embeddings [n, dim] with gradients;
     `embed_pictures` and `embed_texts` do the same for arrays, without.
+
+    ``spec``: the name or absolute path that it was loaded from, ``identity`` for zero-shot, empty for one
+    that was never loaded. ``backbone``: fingerprint of the backbone it was trained on, None where that is
+    not known or any will do.
     """
 
     def __init__(self, config: AdapterConfig) -> None:
         super().__init__()
         self.config = config
+        self.spec = IDENTITY if self.is_identity else ""
+        self.backbone: str | None = None
         self.picture = self._head("picture")
         self.text = self._head("text")
         if config.centred:
