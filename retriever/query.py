@@ -79,7 +79,8 @@ def _embed_words(query: Query, encoder: Encoder, adapter: Adapter) -> Vector | N
         return _normalise(query.embedding)
     if not query.wordings:
         return None
-    embeddings = adapter.embed_texts(encoder.encode_texts(query.wordings))
+    wordings = query.wordings
+    embeddings = adapter.embed_texts(encoder.encode_texts(wordings), wordings)
     return embeddings[0] if len(embeddings) == 1 else _normalise(embeddings.mean(axis=0))
 
 

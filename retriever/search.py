@@ -25,7 +25,8 @@ from retriever.where import And, Where
 class SearchOptions(TypedDict, total=False):
     """What one search may set for itself; what it leaves out is as the `ProductSearch` has it.
 
-    ``where`` narrows the search's own filter further and never replaces it.
+    ``where`` narrows the search's own filter further and never replaces it. ``exact`` compares every
+    product with the query, not only those that the index's graph leads to.
     """
 
     where: Where | None
@@ -33,6 +34,7 @@ class SearchOptions(TypedDict, total=False):
     mode: Mode
     picture_weight: float
     mmr: Mmr | None
+    exact: bool
 
 
 class ProductSearch:
@@ -141,6 +143,7 @@ class ProductSearch:
             terms=None if mode == "dense" else query_terms(query.text),
             where=self._narrowed(options.get("where")),
             mmr=options.get("mmr", self.mmr if mode == "dense" else None),
+            exact=options.get("exact", False),
         )
 
     def _similar_request(

@@ -62,7 +62,7 @@ def suite_results(measured: Measured) -> list[SuiteResult]:
     """The metrics of each suite that has queries."""
     results: list[SuiteResult] = []
     for suite, metrics in METRICS.items():
-        rows = _rows(measured.queries, lambda query, suite=suite: query.suite == suite)
+        rows = _rows(measured.queries, suite)
         if len(rows):
             scores = {metric: _scores(measured, metric, rows) for metric in metrics}
             results.append(
@@ -102,7 +102,7 @@ def index_costs(
     )
     costs: list[IndexCost] = []
     for suite, metric in MAIN.items():
-        rows = _rows(queries, lambda query, suite=suite: query.suite == suite)
+        rows = _rows(queries, suite)
         if len(rows):
             scores = _scores(measured, metric, rows)
             mean = mean_interval(overlap[rows], [queries[row].group for row in rows])
@@ -125,10 +125,7 @@ def _by_type(measured: Measured) -> Iterator[Slice]:
     suites: tuple[Suite, ...] = ("known-item", "typed")
     for suite in suites:
         for name, meaning in QUERY_TYPES.items():
-            rows = _rows(
-                measured.queries,
-                lambda query, suite=suite, name=name: query.suite == suite and name in query.types,
-            )
+            rows = _rows(measured.queries, suite, name)
             yield from _slice(measured, "type", name, meaning, suite, rows)
 
 
@@ -181,8 +178,12 @@ def _scores(measured: Measured, metric: str, rows: list[int]) -> dict[str, Score
     return scores
 
 
-def _rows(queries: Sequence[Query], holds: Callable[[Query], bool]) -> list[int]:
-    return [row for row, query in enumerate(queries) if holds(query)]
+def _rows(queries: Sequence[Query], suite: Suite, query_type: str | None = None) -> list[int]:
+    return [
+        row
+        for row, query in enumerate(queries)
+        if query.suite == suite and (query_type is None or query_type in query.types)
+    ]
 
 
 def _first(ranking: Ranking) -> set[str]:

@@ -71,7 +71,7 @@ def types_of_text(text: str, wanted: Attributes, brand: str = "") -> frozenset[s
 
 def colour_words(text: str) -> set[str]:
     """The words of a text that name basic colours."""
-    return _COLOURS.intersection(re.findall(r"[a-z][a-z-]*", text.casefold()))
+    return set(re.findall(r"[a-z][a-z-]*", text.casefold())) & _COLOURS
 
 
 def _type_words(wanted: Attributes) -> Iterable[str]:

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retriever.errors import SettingsError
-from retriever.index import SearchRequest
 from retriever.search import ProductSearch
 
 Matrix = NDArray[np.float32]
@@ -69,20 +68,22 @@ class ExactRanker:
 
 @dataclass(frozen=True, slots=True)
 class SearchRanker:
-    """Through an index, as the product is served; ``exact`` bypasses the index's approximate graph.
+    """Through an index, as the search is served; ``exact`` bypasses the index's approximate graph.
 
-    Dense searches only. One query at a time, as shoppers come.
+    One query at a time, as shoppers come.
     """
 
     search: ProductSearch
     exact: bool = False
 
     def __call__(self, texts: Sequence[str], k: int) -> list[Ranking]:
-        return [self._one(embedding, k) for embedding in self.search.encoder.encode_texts(texts)]
-
-    def _one(self, embedding: Matrix, k: int) -> Ranking:
-        request = SearchRequest(limit=k, embedding=embedding, exact=self.exact)
-        return [(hit.product.id, hit.score) for hit in self.search.version.search(request)]
+        return [
+            [
+                (found.product.id, found.score)
+                for found in self.search.search(text, limit=k, exact=self.exact)
+            ]
+            for text in texts
+        ]
 
 
 def nearest(
