@@ -31,15 +31,13 @@ def wordings(
     """
     rng = random.Random(seed)
     brands = brands_of(pairs.products)
-    made: list[list[str]] = []
     ways: Sequence[Callable[[int], str]] = (
         lambda row: _drop_words(pairs.texts[row], rng),
         lambda row: _drop_words(pairs.texts[row], rng),
         lambda row: _shuffle(_without(pairs.texts[row], brands[row]), rng),
         lambda row: _template(pairs.products[row], rng) or pairs.texts[row],
     )
-    for way in ways:
-        made.append([way(row) for row in range(len(pairs))])
+    made = [[way(row) for row in range(len(pairs))] for way in ways]
     return tuple(Wording(words, text_features(words, encoder, texts)) for words in made)
 
 
@@ -53,7 +51,7 @@ def _shuffle(text: str, rng: random.Random) -> str:
     return " ".join(words)
 
 
-def _without(text: str, brand: str | None) -> str:
+def _without(text: str, brand: str) -> str:
     if brand and text.casefold().startswith(brand.casefold()):
         return text[len(brand) :].strip() or text
     return text

@@ -62,13 +62,14 @@ def _uniformity(rows: Features) -> float:
 
 
 def _drift(before: Features, after: Features) -> float:
-    return float(1.0 - (before * after).sum(axis=1).mean())
+    cosines = (before * after).sum(axis=1)
+    return 1.0 - float(cosines.mean())
 
 
 def _kept(before: Features, after: Features) -> float:
     first, second = _nearest(before), _nearest(after)
     shared = [len(np.intersect1d(a, b)) for a, b in zip(first, second, strict=True)]
-    return float(np.mean(shared)) / first.shape[1]
+    return float(np.mean(shared)) / int(first.shape[1])
 
 
 def _nearest(rows: Features) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """Domains: catalogues as pairs with features and splits, read once, for training and evaluation."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,8 +80,6 @@ def drawn_domain(
     encoder: Encoder,
     caches: Caches,
     seeds: Sequence[int] = DRAWN_SEEDS,
-    *,
-    on_progress: Callable[[int, int], None] | None = None,
 ) -> Domain:
     """Drawn products whose combination of attributes was set aside, all of them test.
 
@@ -89,11 +87,11 @@ def drawn_domain(
     """
     drawn = [product for seed in seeds for product in plan_shop(seed) if product.split == "test"]
     products: list[Product] = []
-    for product, png in zip(drawn, render_all(drawn, on_progress=on_progress), strict=True):
+    for product, png in zip(drawn, render_all(drawn), strict=True):
         visual = product.visual
         attributes: dict[str, str | float | bool | list[str]] = {
             "type": visual.type,
-            "department": visual.group,
+            "department": visual.department,
             "colour": visual.colour,
             "material": visual.material,
             "size": visual.size,
