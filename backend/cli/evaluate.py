@@ -90,6 +90,7 @@ def evaluate(
     Known items (a product's text must find it), attributes (colour + type), and shopper-style queries of
     every type. The result is kept in the data folder, for `shoplens report`.
     """
+    suites = _suites(suite)
     catalogue = open_catalogue(
         path,
         config=config,
@@ -122,7 +123,7 @@ def evaluate(
     with status("Encoding pictures that were not seen before"):
         pairs = read_pairs(catalogue, loaded, pictures)
     pairs = _with_text(_part(pairs, split, seed), text)
-    queries = suites_of(pairs, _suites(suite), least=least)
+    queries = suites_of(pairs, suites, least=least)
     methods = {ZERO_SHOT: Adapter.identity(loaded.dim), **adapters}
     rankers: dict[str, Ranker] = {
         name: adapter_ranker(pairs, loaded, pictures, texts, made) for name, made in methods.items()
