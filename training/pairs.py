@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
 from retriever.encoding import encode_missing
-from retriever.errors import CatalogueError
+from retriever.errors import CatalogueError, PictureError
 from retriever.features import FeatureCache, Features, text_key
 from retriever.picture import Picture
 from retriever.product import Product
@@ -97,9 +97,16 @@ def read_pairs(catalogue: Catalogue, encoder: Encoder, cache: FeatureCache) -> P
     pictures: list[Picture] = []
     products: list[Product] = []
     for row in rows:
-        if row.product.title.strip() and row.product.picture is not None:
-            products.append(row.product)
-            pictures.append(row.product.picture)
+        picture = row.product.picture
+        if not row.product.title.strip() or picture is None:
+            continue
+        try:
+            _ = picture.key  # read and hashed once; a file that is not there has none
+        except PictureError as error:
+            catalogue.report.set_aside_row(row.row, row.product.id, str(error))
+            continue
+        products.append(row.product)
+        pictures.append(picture)
     failed = encode_missing(encoder, cache, pictures).failed
     kept = [
         (product, picture.key)

@@ -90,6 +90,7 @@ def evaluate(
     Known items (a product's text must find it), attributes (colour + type), and shopper-style queries of
     every type. The result is kept in the data folder, for `shoplens report`.
     """
+    suites = _suites(suite)
     catalogue = open_catalogue(
         path,
         config=config,
@@ -121,8 +122,9 @@ def evaluate(
     texts = FeatureCache(folders.features, loaded.fingerprint, loaded.dim, kind="text")
     with status("Encoding pictures that were not seen before"):
         pairs = read_pairs(catalogue, loaded, pictures)
-    pairs = _with_text(_part(pairs, split, seed), text)
-    queries = suites_of(pairs, _suites(suite), least=least)
+    every = _with_text(pairs, text)
+    pairs = _part(every, split, seed)
+    queries = suites_of(pairs, suites, least=least)
     methods = {ZERO_SHOT: Adapter.identity(loaded.dim), **adapters}
     rankers: dict[str, Ranker] = {
         name: adapter_ranker(pairs, loaded, pictures, texts, made) for name, made in methods.items()
@@ -131,7 +133,12 @@ def evaluate(
         costs = (
             []
             if index is None
-            else _index_costs(Place(folders, index, qdrant_url, api_key), loaded, queries)
+            else _index_costs(
+                Place(folders, index, qdrant_url, api_key),
+                loaded,
+                # The index holds all splits, so products of all of them may answer.
+                _same_queries(suites_of(every, suites, least=least), queries),
+            )
         )
         found = evaluation_of(
             pairs,
@@ -238,6 +245,11 @@ def _index_costs(place: "Place", encoder: "Encoder", queries: "list[Query]") -> 
     with place.open() as index, index.open() as version:
         search = ProductSearch(version=version, encoder=encoder)
         return cost_of_index(queries, SearchRanker(search, exact=True), name=place.name)
+
+
+def _same_queries(among: "list[Query]", wanted: "list[Query]") -> "list[Query]":
+    ids = {query.id for query in wanted}
+    return [query for query in among if query.id in ids]
 
 
 def _file_name(catalogue: str, split: str, adapters: list[str]) -> str:

@@ -25,6 +25,8 @@ ERROR_CLASSES: dict[str, str] = {
     "right type, other detail": "the wanted type and colour; some further attribute differs",
     "same shelf, wrong type": "another type of the same category",
     "right colour, wrong type": "the wanted colour on a thing of another category",
+    "wrong colour": "the query names a colour but no type, and this is of another colour",
+    "wrong use or person": "the query says what or whom for but no type, and the fields say otherwise",
     "wrong category": "neither category, type nor colour are those wanted",
     "not comparable": "the catalogue has no field to compare the two by",
 }
@@ -56,8 +58,8 @@ def error_class(query: Query, wrong: Product, products: Catalogued) -> str:
     if "negation" in query.types and same_type:
         return "excluded"
     same_colour = _same("colour", wanted, shown)
-    if same_type is None and same_colour is None:
-        return "not comparable"
+    if same_type is None:
+        return _without_type(wanted, shown, same_colour)
     if same_type:
         return _of_right_type(query, wanted, wrong, shown, same_colour)
     if _same("group", wanted, shown):
@@ -95,6 +97,15 @@ def _of_right_type(
     if query.suite != "known-item":
         return "right type, other detail"
     return "names what no picture shows" if "brand" in query.types else "labels suspected"
+
+
+def _without_type(wanted: Attributes, shown: Attributes, same_colour: bool | None) -> str:
+    if same_colour is False:
+        return "wrong colour"
+    others: tuple[Slot, ...] = ("gender", "usage", "season")
+    if any(_same(slot, wanted, shown) is False for slot in others):
+        return "wrong use or person"
+    return "not comparable"
 
 
 def _title_says(query: Query, product: Product) -> bool:

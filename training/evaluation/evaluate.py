@@ -16,6 +16,8 @@ from training.evaluation.suites import Query, Suite
 
 FEWEST = 5
 """Types and categories with fewer queries are not shown: their intervals would say nothing."""
+_CATEGORIES = 12
+"""Categories shown of each suite, those with the most queries."""
 Progress = Callable[[int, int], None]
 
 
@@ -130,14 +132,15 @@ def _by_type(measured: Measured) -> Iterator[Slice]:
 
 
 def _by_category(measured: Measured) -> Iterator[Slice]:
-    rows_of: dict[tuple[Suite, str], list[int]] = defaultdict(list)
-    for row, query in enumerate(measured.queries):
-        if query.category and query.suite != "attribute":
-            rows_of[query.suite, query.category].append(row)
-    for (suite, name), rows in sorted(
-        rows_of.items(), key=lambda item: (item[0][0], -len(item[1]))
-    ):
-        yield from _slice(measured, "category", name, "", suite, rows)
+    suites: tuple[Suite, ...] = ("known-item", "typed")
+    for suite in suites:
+        rows_of: dict[str, list[int]] = defaultdict(list)
+        for row in _rows(measured.queries, suite):
+            if category := measured.queries[row].category:
+                rows_of[category].append(row)
+        largest = sorted(rows_of.items(), key=lambda item: (-len(item[1]), item[0]))
+        for name, rows in largest[:_CATEGORIES]:
+            yield from _slice(measured, "category", name, "", suite, rows)
 
 
 def _slice(

@@ -15,7 +15,7 @@ from training.evaluation.metrics import first_ranks
 from training.evaluation.result import ErrorCount, Example, Shown
 from training.evaluation.suites import Query, Suite
 
-_EXAMPLES_A_CLASS = 3
+_EXAMPLES_A_CLASS = 4
 _EXAMPLES = 12
 _FOUND = 5
 _SIDE = 128
