@@ -29,7 +29,7 @@ from retriever.errors import SettingsError
 
 if TYPE_CHECKING:
     from backend.cli.place import Place
-    from retriever.adapter import Adapter
+    from retriever.adapter import open_adapter
     from retriever.encoder import Encoder
     from training.evaluation import Query, Suite
     from training.evaluation.result import IndexCost
@@ -117,7 +117,7 @@ def evaluate(
     folders = DataFolders(data_dir)
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder)
-    adapters = {name: _adapter(name, loaded, folders) for name in adapter or ()}
+    adapters = {name: open_adapter(name, loaded, folders.adapters) for name in adapter or ()}
     pictures = FeatureCache(folders.features, loaded.fingerprint, loaded.dim)
     texts = FeatureCache(folders.features, loaded.fingerprint, loaded.dim, kind="text")
     with status("Encoding pictures that were not seen before"):
@@ -188,21 +188,6 @@ def report(
     note(f"report of {source}: open {output} in a browser")
 
 
-def _adapter(name: str, encoder: "Encoder", folders: DataFolders) -> "Adapter":
-    """An adapter by name (a folder in ``adapters`` of the data folder) or by path."""
-    from retriever.adapter import load_adapter
-    from retriever.errors import AdapterError
-
-    named = folders.root / "adapters" / name
-    adapter, provenance = load_adapter(named if named.is_dir() else Path(name))
-    if provenance.backbone != encoder.fingerprint:
-        raise AdapterError(
-            f"adapter {name} was trained on the backbone {provenance.backbone}, but encoder "
-            f"{encoder.spec} is {encoder.fingerprint}; give --encoder {provenance.encoder or 'that one'}"
-        )
-    return adapter
-
-
 def _part(pairs: "Pairs", split: str, seed: int) -> "Pairs":
     """The pairs of a split. Raises `SettingsError` where it has none."""
     from training.pairs import split_pairs
@@ -238,12 +223,14 @@ def _with_text(pairs: "Pairs", text: str) -> "Pairs":
 
 
 def _index_costs(place: "Place", encoder: "Encoder", queries: "list[Query]") -> "list[IndexCost]":
+    from retriever.adapter import open_adapter
     from retriever.search import ProductSearch
     from training.evaluation.catalogue import cost_of_index
     from training.evaluation.ranking import SearchRanker
 
     with place.open() as index, index.open() as version:
-        search = ProductSearch(version=version, encoder=encoder)
+        adapter = open_adapter(version.info.spec.adapter, encoder, place.folders.adapters)
+        search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
         return cost_of_index(queries, SearchRanker(search, exact=True), name=place.name)
 
 
