@@ -58,6 +58,6 @@ RECIPES: dict[str, Recipe] = {
     "centred": Recipe(kind="identity", centred=True, fit=replace(_CONTRASTIVE, epochs=0)),
     "linear": Recipe(kind="linear", fit=replace(_CONTRASTIVE, pull=1e-3)),
     "residual": Recipe(fit=_CONTRASTIVE),
-    "words": Recipe(words=True, fit=_CONTRASTIVE),
+    "words": Recipe(words=True, augment=True, fit=_CONTRASTIVE),
 }
 """Recipes by the names that commands and tables use."""

@@ -1,17 +1,19 @@
 """What every run is measured on: the domains, their held-out pools, and both suites on each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from retriever.adapter import Adapter
 from retriever.encoder import Encoder
+from training.augmentation import wordings
 from training.domains import Caches, Domain, catalogue_domain, drawn_domain
 from training.evaluation import Query, attribute_suite, known_item_suite, measure
 from training.evaluation.catalogue import adapter_ranker
 from training.evaluation.metrics import Values
 from training.evaluation.ranking import DEPTH
-from training.pairs import PairFeatures, Pairs
+from training.pairs import PairFeatures, Pairs, Wording
+from training.retention import Probe
 
 TRAINED_ON = ("fashion", "ikea")
 _ASPECTS = {"fashion": (3, 4)}
@@ -36,6 +38,8 @@ class Field:
     caches: Caches
     domains: dict[str, Domain]
     pools: dict[str, Pool]
+    wordings: dict[str, tuple[Wording, ...]]
+    probe: Probe
 
     @classmethod
     def read(cls, encoder: Encoder, caches: Caches, folder: Path) -> "Field":
@@ -51,7 +55,18 @@ class Field:
             for name in (*TRAINED_ON, "magento_luma")
         }
         domains["drawn"] = drawn_domain(encoder, caches)
-        return cls(encoder, caches, domains, _pools(domains))
+        # Of train and test alike, in one order; only those of train are ever used.
+        said = {name: wordings(domains[name].pairs, encoder, caches.texts) for name in TRAINED_ON}
+        probe = Probe.draw(encoder, caches)
+        return cls(encoder, caches, domains, _pools(domains), said, probe)
+
+    def train_split(self, domain: str, *, augment: bool) -> tuple[Pairs, PairFeatures]:
+        """The training pairs of a domain, with further wordings where asked."""
+        found = self.domains[domain]
+        features = found.features
+        if augment:
+            features = replace(features, wordings=self.wordings[domain])
+        return replace(found, features=features).split("train")
 
     def measure(
         self, adapter: Adapter, only: str | None = None, encoder: Encoder | None = None

@@ -14,7 +14,9 @@ from training.adapt import train_adapter
 from training.diagnostics import geometry
 from training.evaluation.metrics import Values
 from training.experiments.field import Field
+from training.interpolate import interpolated
 from training.recipes import RECIPES, Recipe
+from training.retention import kept
 
 ZERO_SHOT = "zero-shot"
 
@@ -22,7 +24,8 @@ ZERO_SHOT = "zero-shot"
 @dataclass(frozen=True, slots=True)
 class Run:
     """``method`` is a recipe's name, with ``alpha`` in place of its own where given; ``size`` pairs to
-    train on (None: all); ``text_only`` leaves the pictures' embeddings as they are.
+    train on (None: all); ``text_only`` leaves the pictures' embeddings as they are; ``keep`` takes the adapter
+    back until drawn products keep 95% of their score (`training.retention`); ``share`` takes it back so far.
     """
 
     method: str
@@ -31,6 +34,8 @@ class Run:
     size: int | None = None
     alpha: float | None = None
     text_only: bool = False
+    keep: bool = False
+    share: float | None = None
 
     @property
     def key(self) -> str:
@@ -38,7 +43,10 @@ class Run:
         parts = [self.method, self.domain, str(self.seed)]
         parts += [] if self.size is None else [f"n{self.size}"]
         parts += [] if self.alpha is None else [f"a{self.alpha:g}"]
-        return "-".join(parts + (["text"] if self.text_only else []))
+        parts += ["text"] if self.text_only else []
+        parts += ["kept"] if self.keep else []
+        parts += [] if self.share is None else [f"s{self.share:g}"]
+        return "-".join(parts)
 
     @property
     def recipe(self) -> Recipe:
@@ -90,8 +98,11 @@ class Ledger:
         return load_adapter(self.folder / "adapters" / run.key)[0]
 
     def _run(self, run: Run, path: Path) -> None:
+        if run.keep or run.share is not None:
+            self._take_back(run, path)
+            return
         field, domain = self.field, self.field.domains[run.domain]
-        pairs, features = domain.split("train")
+        pairs, features = field.train_split(run.domain, augment=run.recipe.augment)
         val_pairs, val_features = domain.split("val")
         if run.size is not None:
             rows = _some(len(pairs), run.size, run.seed)
@@ -116,6 +127,18 @@ class Ledger:
         )
         only = run.domain if run.size is not None else None
         _save(path, field.measure(adapter, only), record)
+
+    def _take_back(self, run: Run, path: Path) -> None:
+        whole = replace(run, keep=False, share=None)
+        adapter, share = self.adapter(whole), run.share
+        if share is None:
+            adapter, share = kept(adapter, self.field.probe)
+        else:
+            adapter = interpolated(adapter, share)
+        geometry = self._geometry(adapter, run.domain)
+        record = {**self.outcome(whole).record, "share": share, "geometry": geometry}
+        only = run.domain if run.size is not None else None
+        _save(path, self.field.measure(adapter, only), record)
 
     def _geometry(self, adapter: Adapter, pool: str = "fashion") -> dict[str, float]:
         found = geometry(adapter, self.field.pools[pool].features)
