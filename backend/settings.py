@@ -31,6 +31,16 @@ EncoderOption = Annotated[
     str, typer.Option("--encoder", envvar="SHOPLENS_ENCODER", help=_ENCODER_HELP)
 ]
 
+AdapterOption = Annotated[
+    str | None,
+    typer.Option(
+        "--adapter",
+        metavar="NAME",
+        help="Adapter of that name or folder; identity is zero-shot.",
+        show_default="the one in use",
+    ),
+]
+
 SearchEncoderOption = Annotated[
     str | None,
     typer.Option(
@@ -100,6 +110,11 @@ class DataFolders:
     def features(self) -> Path:
         """Features of pictures, by backbone."""
         return self.root / "features"
+
+    @property
+    def adapters(self) -> Path:
+        """Adapters, a folder of that name each."""
+        return self.root / "adapters"
 
     @property
     def pictures(self) -> Path:

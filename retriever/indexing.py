@@ -5,10 +5,11 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal
 
+from retriever.adapter import Adapter, check_backbone
 from retriever.catalogue import Catalogue, CatalogueReport, CatalogueRow, SetAside
 from retriever.encoder import Encoder
 from retriever.encoding import encode_missing
@@ -22,7 +23,6 @@ from retriever.index import (
     ProductIndex,
     RecordKeys,
     SparseVector,
-    VersionInfo,
 )
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
@@ -64,6 +64,7 @@ def index_catalogue(
     index: ProductIndex,
     *,
     cache: FeatureCache,
+    adapter: Adapter | None = None,
     batch_size: int = 256,
     on_progress: IndexingProgress | None = None,
     on_product: Callable[[Product], None] | None = None,
@@ -71,7 +72,8 @@ def index_catalogue(
 ) -> IndexingReport:
     """Bring the index to exactly the usable products of the catalogue, and serve the result.
 
-    Where the active version was made by the same encoder for the same fields, it is updated in place:
+    Embeddings are what the adapter (None: the identity) makes of the encoder's features. Where the active
+    version was made by the same encoder and adapter for the same fields, it is updated in place:
     only new and changed products are written, only unseen pictures encoded, and products that the
     catalogue no longer has (or whose rows are unusable now) are deleted after all of it was read. Else,
     or with ``rebuild``, another version is loaded while the active one keeps being served, and the alias
@@ -82,18 +84,21 @@ def index_catalogue(
     product that is in the index now, its picture included, changed or not. Killed at any moment, the index
     opens and a further run completes it. Raises `CatalogueError` when the catalogue fails or has no
     usable row, `IndexLockedError` when another process holds the version, `FeatureCacheError` when the
-    cache is of another backbone.
+    cache is of another backbone, `AdapterError` when the adapter is.
     """
     started = time.perf_counter()
+    adapter = Adapter.identity(encoder.dim) if adapter is None else adapter
+    check_backbone(adapter, encoder)
     spec = IndexSpec(
-        fingerprint=fingerprint(encoder.fingerprint),
+        fingerprint=fingerprint(encoder.fingerprint, adapter.fingerprint),
         encoder=encoder.spec,
         dim=encoder.dim,
         fields=dict(catalogue.fields),
+        adapter=adapter.spec,
     )
     served = index.active()
     with _version_for(spec, index, served, rebuild) as version:
-        load = _Load(encoder, version, cache)
+        load = _Load(encoder, adapter, version, cache)
         rows = catalogue.rows_with_products(check_pictures=False)
         report = catalogue.report
         for batch in _batches(rows, batch_size):
@@ -120,7 +125,7 @@ def index_catalogue(
                 on_progress(1, 1, "finish")
     if info.version != served:
         index.activate(info.version)
-    _drop_old_versions(index, served)
+    drop_old_versions(index, served)
     return IndexingReport(
         version=info.version,
         total=load.added + load.updated + load.unchanged,
@@ -150,6 +155,7 @@ class _Load:
     """A version while a catalogue is brought into it."""
 
     encoder: Encoder
+    adapter: Adapter
     version: IndexVersion
     cache: FeatureCache
     added: int = 0
@@ -183,8 +189,8 @@ class _Load:
                 usable.append(item)
             else:
                 report.set_aside_row(item.row.row, item.row.product.id, str(error))
-        # The adapter is the identity: the features are the embeddings.
-        embeddings = self.cache.get([item.keys.picture for item in usable])
+        features = self.cache.get([item.keys.picture for item in usable])
+        embeddings = self.adapter.embed_pictures(features)
         records = [
             IndexRecord(item.row.product, embedding, item.terms, item.keys)
             for item, embedding in zip(usable, embeddings, strict=True)
@@ -245,24 +251,22 @@ def _version_for(
     """
     if rebuild:
         return index.create(spec)
-    fitting = [info.version for info in index.versions() if _fits(info, spec)]
+    fitting = [info.version for info in index.versions() if fits(info.spec, spec)]
     if not fitting:
         return index.create(spec)
     return index.open(served if served in fitting else fitting[-1])
 
 
-def _fits(info: VersionInfo, spec: IndexSpec) -> bool:
-    """Whether the vectors and filters of a version are those that the spec asks for."""
-    held = info.spec
-    return (held.fingerprint, held.dim, held.text_template, dict(held.fields)) == (
-        spec.fingerprint,
-        spec.dim,
-        spec.text_template,
-        dict(spec.fields),
-    )
+def fits(held: IndexSpec, spec: IndexSpec) -> bool:
+    """Whether the vectors and filters of a version are those that the spec asks for.
+
+    Where the encoder was loaded from is of no account as long as it is the same one; the adapter's name
+    is, because searching loads it by that.
+    """
+    return replace(held, encoder=spec.encoder) == spec
 
 
-def _drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
+def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
     """Drop all but the active version and the last one served before it."""
     active = index.active()
     others = [info for info in reversed(index.versions()) if info.version != active]

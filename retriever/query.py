@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from retriever.adapter import Adapter
 from retriever.encoder import Encoder
 from retriever.errors import QueryError
 from retriever.index.base import Vector
@@ -24,7 +25,8 @@ class Query:
 
     ``text`` is what a lexical search reads. ``phrasings`` are further wordings of it, such as a
     query transform of LlamaIndex writes: where there are any, the mean of their embeddings is
-    searched for instead of that of ``text``. ``embedding`` [dim] takes the place of all of them.
+    searched for instead of that of ``text``. ``embedding`` [dim] takes the place of all of them; it lies
+    in the index's space, so what the encoder made must have gone through the adapter already.
     """
 
     text: str = ""
@@ -38,10 +40,10 @@ class Query:
         return [text for text in self.phrasings or (self.text,) if text.strip()]
 
 
-def embed(query: Query, encoder: Encoder, picture_weight: float) -> Vector:
-    """The query's embedding [dim], unit length.
+def embed(query: Query, encoder: Encoder, adapter: Adapter, picture_weight: float) -> Vector:
+    """The query's embedding [dim], unit length: features of the encoder through the adapter.
 
-    Text and picture are combined as ``normalise((1 - w) * text + w * picture)``, the query side of
+    The embeddings of text and picture are combined as ``normalise((1 - w) * text + w * picture)``, the query side of
     WeiMoCIR (Wu, Lin & Yang, "Training-free zero-shot composed image retrieval via weighted modality
     fusion and similarity", arXiv:2409.04918). It needs no training, and it is a baseline: it can ask
     for "like this picture, and blue", not for what must change about the picture. Text beyond the
@@ -50,12 +52,13 @@ def embed(query: Query, encoder: Encoder, picture_weight: float) -> Vector:
     Raises `QueryError` for a query with neither text nor picture, `PictureError` for a picture that
     cannot be decoded.
     """
-    words = _embed_words(query, encoder)
+    words = _embed_words(query, encoder, adapter)
     if query.picture is None:
         if words is None:
             raise QueryError("the query is empty; give some text, a picture, or both")
         return words
-    picture: Vector = encoder.encode_pictures([open_picture(query.picture)])[0]
+    features = encoder.encode_pictures([open_picture(query.picture)])
+    picture: Vector = adapter.embed_pictures(features)[0]
     if words is None:
         return picture
     return _normalise((1 - picture_weight) * words + picture_weight * picture)
@@ -71,12 +74,13 @@ def open_picture(picture: PictureInput) -> Image.Image:
     return (picture if isinstance(picture, Picture) else Picture(picture)).open()
 
 
-def _embed_words(query: Query, encoder: Encoder) -> Vector | None:
+def _embed_words(query: Query, encoder: Encoder, adapter: Adapter) -> Vector | None:
     if query.embedding is not None:
         return _normalise(query.embedding)
     if not query.wordings:
         return None
-    embeddings = encoder.encode_texts(query.wordings)
+    wordings = query.wordings
+    embeddings = adapter.embed_texts(encoder.encode_texts(wordings), wordings)
     return embeddings[0] if len(embeddings) == 1 else _normalise(embeddings.mean(axis=0))
 
 

@@ -8,6 +8,7 @@ from llama_index.core.callbacks.base import CallbackManager
 from llama_index.core.schema import NodeWithScore, QueryBundle
 from llama_index.core.vector_stores.types import MetadataFilters
 
+from retriever.adapter import Adapter
 from retriever.encoder import Encoder
 from retriever.index.base import IndexVersion, Mmr
 from retriever.node import to_node
@@ -40,6 +41,7 @@ class ProductRetriever(ProductSearch, BaseRetriever):
         *,
         version: IndexVersion,
         encoder: Encoder,
+        adapter: Adapter | None = None,
         top_k: int = 10,
         mode: Mode = "dense",
         where: Where | None = None,
@@ -55,6 +57,7 @@ class ProductRetriever(ProductSearch, BaseRetriever):
             self,
             version=version,
             encoder=encoder,
+            adapter=adapter,
             top_k=top_k,
             mode=mode,
             where=And(parts) if len(parts) > 1 else next(iter(parts), None),

@@ -4,10 +4,17 @@ import asyncio
 from collections.abc import Sequence
 from typing import TypedDict, Unpack, get_args
 
+from retriever.adapter import Adapter, check_backbone
 from retriever.encoder import Encoder
 from retriever.errors import FingerprintError, QueryError, SettingsError
 from retriever.fingerprint import fingerprint
-from retriever.index.base import Hit, IndexVersion, Mmr, SearchRequest
+from retriever.index.base import (
+    Hit,
+    IndexVersion,
+    Mmr,
+    SearchRequest,
+    VersionInfo,
+)
 from retriever.index.request import MAX_LIMIT
 from retriever.lexical import query_terms
 from retriever.query import PictureInput, Query, embed
@@ -18,7 +25,8 @@ from retriever.where import And, Where
 class SearchOptions(TypedDict, total=False):
     """What one search may set for itself; what it leaves out is as the `ProductSearch` has it.
 
-    ``where`` narrows the search's own filter further and never replaces it.
+    ``where`` narrows the search's own filter further and never replaces it. ``exact`` compares every
+    product with the query, not only those that the index's graph leads to.
     """
 
     where: Where | None
@@ -26,17 +34,18 @@ class SearchOptions(TypedDict, total=False):
     mode: Mode
     picture_weight: float
     mmr: Mmr | None
+    exact: bool
 
 
 class ProductSearch:
-    """Search one version of an index with the encoder that built it.
+    """Search one version of an index with the encoder and the adapter (None: the identity) that built it.
 
     ``top_k``, ``mode``, ``picture_weight`` and ``mmr`` are defaults for every search, ``where`` a
     filter on every search. ``picture_weight`` is the picture's share, 0 to 1, where both text and
     picture are given (see `retriever.query.embed`); ``mmr`` diversifies dense searches.
 
-    Raises `FingerprintError` when the index was built by another encoder, `SettingsError` for MMR
-    in a mode that has none.
+    Raises `FingerprintError` when the index was built by another encoder or adapter, `AdapterError` when
+    the two do not belong together, `SettingsError` for MMR in a mode that has none.
     """
 
     def __init__(
@@ -44,6 +53,7 @@ class ProductSearch:
         *,
         version: IndexVersion,
         encoder: Encoder,
+        adapter: Adapter | None = None,
         top_k: int = 10,
         mode: Mode = "dense",
         where: Where | None = None,
@@ -52,9 +62,11 @@ class ProductSearch:
     ) -> None:
         if mmr is not None and mode != "dense":
             raise SettingsError(f"mmr re-ranks dense searches only; leave it out of mode {mode!r}")
-        _check_fingerprint(version, encoder)
+        adapter = Adapter.identity(encoder.dim) if adapter is None else adapter
+        check_fingerprint(version.info, encoder, adapter)
         self.version = version
         self.encoder = encoder
+        self.adapter = adapter
         self.top_k = top_k
         self.mode: Mode = mode
         self.where = where
@@ -125,10 +137,13 @@ class ProductSearch:
             raise QueryError(f"a {mode} search needs some text; the query has none")
         return SearchRequest(
             limit=options.get("limit", self.top_k),
-            embedding=None if mode == "lexical" else embed(query, self.encoder, weight),
+            embedding=None
+            if mode == "lexical"
+            else embed(query, self.encoder, self.adapter, weight),
             terms=None if mode == "dense" else query_terms(query.text),
             where=self._narrowed(options.get("where")),
             mmr=options.get("mmr", self.mmr if mode == "dense" else None),
+            exact=options.get("exact", False),
         )
 
     def _similar_request(
@@ -149,14 +164,20 @@ class ProductSearch:
         return And((self.where, where))
 
 
-def _check_fingerprint(version: IndexVersion, encoder: Encoder) -> None:
-    spec = version.info.spec
-    current = fingerprint(encoder.fingerprint)
+def check_fingerprint(info: VersionInfo, encoder: Encoder, adapter: Adapter) -> None:
+    """Raises `FingerprintError` unless the version was built by this encoder and adapter.
+
+    Raises `AdapterError` when the adapter is not of this encoder.
+    """
+    check_backbone(adapter, encoder)
+    spec = info.spec
+    current = fingerprint(encoder.fingerprint, adapter.fingerprint)
     if spec.fingerprint != current:
         raise FingerprintError(
-            f"version {version.info.version} of the index was built by {spec.encoder} (fingerprint "
-            f"{spec.fingerprint}), but the encoder here has the fingerprint {current}: their vectors "
-            "do not compare; run `shoplens index` again with this encoder, or load the other one"
+            f"version {info.version} of the index was built by encoder {spec.encoder} with adapter "
+            f"{spec.adapter or '(unnamed)'} (fingerprint {spec.fingerprint}), but encoder {encoder.spec} "
+            f"with adapter {adapter.spec or '(unnamed)'} here has the fingerprint {current}: their vectors "
+            "do not compare; run `shoplens index` again with these, or load the other ones"
         )
 
 

@@ -41,8 +41,9 @@ class Geometry:
 def geometry(adapter: Adapter, features: PairFeatures) -> Geometry:
     """Diagnostics on pairs; of more than 2,000, evenly spaced ones are taken."""
     step = -(-len(features.texts) // _AT_MOST)
-    before = PairFeatures(features.texts[::step], features.pictures[::step])
-    texts, pictures = adapter.embed_texts(before.texts), adapter.embed_pictures(before.pictures)
+    before = features.subset(np.arange(0, len(features.texts), step))
+    texts = adapter.embed_texts(before.texts, before.words)
+    pictures = adapter.embed_pictures(before.pictures)
     gap = np.linalg.norm(texts.mean(axis=0) - pictures.mean(axis=0))
     return Geometry(
         alignment=float(np.square(texts - pictures).sum(axis=1).mean()),
@@ -61,13 +62,14 @@ def _uniformity(rows: Features) -> float:
 
 
 def _drift(before: Features, after: Features) -> float:
-    return float(1.0 - (before * after).sum(axis=1).mean())
+    cosines = (before * after).sum(axis=1)
+    return 1.0 - float(cosines.mean())
 
 
 def _kept(before: Features, after: Features) -> float:
     first, second = _nearest(before), _nearest(after)
     shared = [len(np.intersect1d(a, b)) for a, b in zip(first, second, strict=True)]
-    return float(np.mean(shared)) / first.shape[1]
+    return float(np.mean(shared)) / int(first.shape[1])
 
 
 def _nearest(rows: Features) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from retriever.adapter import Adapter
 from retriever.adapter.heads import Linear
@@ -29,7 +30,9 @@ class FitSettings:
     ``loss``: a name in `training.losses.LOSSES`. ``rate`` falls along a cosine over ``epochs``; training
     stops after ``patience`` epochs without a better score. ``hard_negatives`` pictures are mined for each
     text every epoch (0: those of the batch alone). ``pull`` weighs the distance of a linear head from the
-    identity. ``logit_scale`` is where the learnable factor on similarities begins (None: as the loss has it).
+    identity. ``word_dropout``: probability with which a word of a text is left out of an adapter's word vectors,
+    so that no single one carries it (Iyyer et al., "Deep unordered composition rivals syntactic methods",
+    ACL 2015). ``logit_scale`` is where the learnable factor on similarities begins (None: as the loss has it).
     """
 
     loss: str = "infonce"
@@ -40,6 +43,7 @@ class FitSettings:
     patience: int = 10
     hard_negatives: int = 0
     pull: float = 0.0
+    word_dropout: float = 0.2
     logit_scale: float | None = None
     seed: int = 0
 
@@ -64,6 +68,8 @@ def fit(
     on_epoch: Callable[[int, dict[str, float]], None] | None = None,
 ) -> Fit:
     """Train in place; the adapter ends with the weights of its best epoch.
+
+    Where ``features`` has further wordings, each text is replaced by any one of them, or kept, at random.
 
     ``positives`` [n, 2] numbers each pair's text and picture: pairs with an equal number in either column
     are positives of each other. With a ``checkpoint`` file an interrupted run goes on after its last
@@ -107,7 +113,9 @@ class _Run:
         settings: FitSettings,
     ) -> None:
         self.adapter, self.settings = adapter, settings
-        self.texts = torch.from_numpy(np.ascontiguousarray(features.texts))
+        wordings = [features.texts, *(wording.features for wording in features.wordings)]
+        self.texts = torch.from_numpy(np.stack(wordings))  # [wordings, n, dim]
+        self.words = self._word_ids(features)
         self.pictures = torch.from_numpy(np.ascontiguousarray(features.pictures))
         self.positives = torch.from_numpy(np.ascontiguousarray(positives))
         self.loss: Loss = LOSSES[settings.loss](settings.logit_scale)
@@ -120,7 +128,7 @@ class _Run:
     def train_epoch(self) -> dict[str, float]:
         """One pass over the pairs; returns the mean loss and the logit scale at its end."""
         self.adapter.train()
-        order = torch.randperm(len(self.texts), generator=self.generator)
+        order = torch.randperm(len(self.pictures), generator=self.generator)
         mined = self._mined()
         # A last batch of one pair has no negatives; it waits for another epoch's shuffle.
         batches = [rows for rows in torch.split(order, self.settings.batch) if len(rows) > 1]
@@ -183,9 +191,12 @@ class _Run:
         if mined is not None:
             extra = torch.unique(mined[rows])
             columns = torch.cat([rows, extra[~torch.isin(extra, rows)]])
+        wording = torch.zeros_like(rows)
+        if len(self.texts) > 1:
+            wording = torch.randint(len(self.texts), rows.shape, generator=self.generator)
         left, right = self.positives[rows], self.positives[columns]
         batch = Batch(
-            texts=self.adapter(self.texts[rows], "text"),
+            texts=self.adapter(self.texts[wording, rows], "text", self._words_of(wording, rows)),
             pictures=self.adapter(self.pictures[columns], "picture"),
             positive=(left[:, None] == right[None]).any(dim=2),
         )
@@ -196,11 +207,28 @@ class _Run:
                     value = value + self.settings.pull * head.pull()
         return value
 
+    def _word_ids(self, features: PairFeatures) -> Tensor | None:
+        """Ids [wordings, n, words] for an adapter that reads words."""
+        if self.adapter.words is None:
+            return None
+        wordings = [features.words, *(wording.words for wording in features.wordings)]
+        ids = [self.adapter.words.ids(words) for words in wordings]
+        longest = max(row.shape[1] for row in ids)
+        return torch.stack([functional.pad(row, (0, longest - row.shape[1])) for row in ids])
+
+    def _words_of(self, wording: Tensor, rows: Tensor) -> Tensor | None:
+        if self.words is None:
+            return None
+        ids = self.words[wording, rows]
+        kept = torch.rand(ids.shape, generator=self.generator) >= self.settings.word_dropout
+        return ids * kept
+
     def _mined(self) -> Tensor | None:
         if not self.settings.hard_negatives:
             return None
         with torch.inference_mode():
-            texts = self.adapter(self.texts, "text")
+            words = None if self.words is None else self.words[0]
+            texts = self.adapter(self.texts[0], "text", words)
             pictures = self.adapter(self.pictures, "picture")
         found = hard_negatives(texts, pictures, self.positives, self.settings.hard_negatives)
         return found.clone()
@@ -210,11 +238,11 @@ class _Run:
 
         A linear head is held by `FitSettings.pull` instead; decay would draw it to zero.
         """
-        heads = [self.adapter.picture, self.adapter.text]
+        heads = [self.adapter.picture, self.adapter.text, self.adapter.words]
         decayed = [
             parameter
             for head in heads
-            if not isinstance(head, Linear)
+            if head is not None and not isinstance(head, Linear)
             for parameter in head.parameters()
             if parameter.ndim >= 2
         ]

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
 from retriever.encoding import encode_missing
-from retriever.errors import CatalogueError
+from retriever.errors import CatalogueError, PictureError
 from retriever.features import FeatureCache, Features, text_key
 from retriever.picture import Picture
 from retriever.product import Product
@@ -52,11 +52,38 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """Other words for n pairs, for augmentation: ``words`` [n] and their features [n, dim]."""
+
+    words: Sequence[str]
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
 class PairFeatures:
-    """Features of n pairs: ``texts`` [n, dim] and ``pictures`` [n, dim], unit rows."""
+    """Features of n pairs: ``texts`` [n, dim] and ``pictures`` [n, dim], unit rows.
+
+    ``words`` [n] are the texts themselves, for adapters that read words; ``wordings`` are further ones of the
+    same pairs, any of which may stand for the text in training.
+    """
 
     texts: Features
     pictures: Features
+    words: Sequence[str] = ()
+    wordings: tuple[Wording, ...] = ()
+
+    def subset(self, rows: NDArray[np.int64]) -> "PairFeatures":
+        """Those of these rows, in their order."""
+
+        def chosen(words: Sequence[str]) -> list[str]:
+            return [words[row] for row in rows] if words else []
+
+        return PairFeatures(
+            self.texts[rows],
+            self.pictures[rows],
+            chosen(self.words),
+            tuple(Wording(chosen(w.words), w.features[rows]) for w in self.wordings),
+        )
 
 
 def read_pairs(catalogue: Catalogue, encoder: Encoder, cache: FeatureCache) -> Pairs:
@@ -70,9 +97,16 @@ def read_pairs(catalogue: Catalogue, encoder: Encoder, cache: FeatureCache) -> P
     pictures: list[Picture] = []
     products: list[Product] = []
     for row in rows:
-        if row.product.title.strip() and row.product.picture is not None:
-            products.append(row.product)
-            pictures.append(row.product.picture)
+        picture = row.product.picture
+        if not row.product.title.strip() or picture is None:
+            continue
+        try:
+            _ = picture.key  # read and hashed once; a file that is not there has none
+        except PictureError as error:
+            catalogue.report.set_aside_row(row.row, row.product.id, str(error))
+            continue
+        products.append(row.product)
+        pictures.append(picture)
     failed = encode_missing(encoder, cache, pictures).failed
     kept = [
         (product, picture.key)
@@ -141,7 +175,15 @@ def pair_features(
     return PairFeatures(
         texts=text_features(pairs.texts, encoder, texts),
         pictures=pictures.get(pairs.picture_keys),
+        words=pairs.texts,
     )
+
+
+def positives_of(pairs: Pairs) -> NDArray[np.int64]:
+    """Numbers [n, 2] of each pair's text (case and blanks aside) and picture; equal is equal content."""
+    texts = [" ".join(text.casefold().split()) for text in pairs.texts]
+    columns = [np.unique(column, return_inverse=True)[1] for column in (texts, pairs.picture_keys)]
+    return np.stack(columns, axis=1).astype(np.int64)
 
 
 def text_features(texts: Sequence[str], encoder: Encoder, cache: FeatureCache) -> Features:

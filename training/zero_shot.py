@@ -6,35 +6,28 @@ Two pools. *fashion*: the test split of the fashion catalogue, which the bundled
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from retriever.drawn import Visual, plan_shop, render_all
+from retriever.catalogue import Catalogue, RoleOverrides
+from retriever.drawn import DrawnProduct, Visual, plan_shop, render_all
 from retriever.encoder import Encoder
 from retriever.encoding import encode_missing
 from retriever.features import FeatureCache
 from retriever.picture import Picture
-from training.facts import COLOUR_NAMES, type_names
-from training.suites import (
-    Matrix,
-    Query,
-    attribute_suite,
-    known_item_suite,
-    mean_reciprocal_rank,
-    precision_at,
-    rank,
-    recall_at,
-)
+from training.evaluation.metrics import METRICS, measure
+from training.evaluation.ranking import ExactRanker, Matrix
+from training.evaluation.suites import Query, attribute_suite, known_item_suite, queries_by_text
+from training.facts import type_names
+from training.pairs import SPLIT_FIELD, Pairs, group
 
 DRAWN_SEEDS = range(100, 116)
 """Shops that only the evaluation draws."""
-_GENDERS = {"Men": "men", "Women": "women", "Boys": "boys", "Girls": "girls", "Unisex": "unisex"}
 
 
 def embed(encoder: Encoder, cache: FeatureCache, pictures: Sequence[Picture]) -> Matrix:
@@ -49,43 +42,40 @@ def fashion_figures(
     encoder: Encoder, cache: FeatureCache, path: Path, split: str
 ) -> dict[str, float]:
     """Figures on one split of the fashion catalogue; pictures unsquashed to their 3:4."""
-    rows = pq.read_table(path, filters=[("split", "==", split)]).to_pylist()
-    pictures = [Picture(row["image"]["bytes"], aspect=(3, 4)) for row in rows]
+    catalogue = Catalogue.open(path, overrides=RoleOverrides(aspect=(3, 4)))
+    rows = catalogue.rows_with_products(check_pictures=False)
+    products = [row.product for row in rows if row.product.attributes[SPLIT_FIELD] == split]
+    pictures = [p.picture for p in products if p.picture is not None]
     pool = embed(encoder, cache, pictures)
-
-    def short(row: Any) -> str:
-        colour = row["baseColour"].lower()
-        return f"{COLOUR_NAMES.get(colour, (colour,))[0]} {type_names(row['articleType'])[0]}"
-
-    def long(row: Any) -> str:
-        return f"{short(row)} for {_GENDERS[row['gender']]}"
-
-    attributes = attribute_suite(rows, short) + attribute_suite(rows, long)
-    known = known_item_suite([row["title"] for row in rows], [p.key for p in pictures])
-    attribute_ranks = rank(encoder.encode_texts([q.text for q in attributes]), pool, 10)
-    known_ranks = rank(encoder.encode_texts([q.text for q in known]), pool, len(pool))
-    types = sorted({row["articleType"] for row in rows})
+    titles, keys = [p.title for p in products], [picture.key for picture in pictures]
+    known = known_item_suite(Pairs(products, titles, keys, group(titles, keys)))
+    attributes = attribute_suite(products)
+    ranker = ExactRanker([p.id for p in products], pool, encoder.encode_texts)
+    labels = [product.category or "" for product in products]
+    types = sorted(set(labels))
     named = encoder.encode_texts([f"a photo of {type_names(name)[0]}" for name in types])
     guessed = (pool @ named.T).argmax(axis=1)
-    right = [types[guess] == row["articleType"] for guess, row in zip(guessed, rows, strict=True)]
+    right = [types[guess] == label for guess, label in zip(guessed, labels, strict=True)]
     return {
-        "products": len(rows),
+        "products": len(products),
         "attribute queries": len(attributes),
-        "attribute P@10": precision_at(attribute_ranks, attributes, 10),
+        "attribute P@10": _means(ranker, attributes, 10)["P@10"],
         "type accuracy": float(np.mean(right)),
-        "known-item Recall@1": recall_at(known_ranks, known, 1),
-        "known-item Recall@5": recall_at(known_ranks, known, 5),
-        "known-item Recall@10": recall_at(known_ranks, known, 10),
-        "known-item MRR": mean_reciprocal_rank(known_ranks, known),
+        **{
+            f"known-item {name}": value
+            for name, value in _means(ranker, known, len(pool)).items()
+            if name in METRICS["known-item"]
+        },
     }
 
 
 def drawn_figures(encoder: Encoder, cache: FeatureCache) -> dict[str, float]:
     """Figures on drawn products that were set aside, by what the query mentions."""
     products = [p for s in DRAWN_SEEDS for p in plan_shop(s) if p.split == "test"]
-    visuals = [product.visual for product in products]
     pool = embed(encoder, cache, [Picture(png) for png in render_all(products)])
-    wordings = {
+    ids = [product.id for product in products]
+    ranker = ExactRanker(ids, pool, encoder.encode_texts)
+    wordings: dict[str, Callable[[Visual], str | None]] = {
         "colour + type": lambda v: f"{v.colour} {v.type}",
         "size + colour + type": lambda v: f"a {v.size} {v.colour} {v.type}",
         "pattern + type": lambda v: None if v.pattern == "plain" else f"{v.pattern} {v.type}",
@@ -95,24 +85,27 @@ def drawn_figures(encoder: Encoder, cache: FeatureCache) -> dict[str, float]:
     found: dict[str, float] = {"products": len(products)}
     every: list[Query] = []
     for name, wording in wordings.items():
-        suite = attribute_suite(visuals, wording)
+        suite = queries_by_text(ids, [wording(product.visual) for product in products])
         if name == "type + part":
-            suite = [_with_every_part(query, visuals) for query in suite]
+            suite = [_with_every_part(query, products) for query in suite]
         if suite:
-            ranks = rank(encoder.encode_texts([q.text for q in suite]), pool, 10)
-            found[f"{name} P@10 ({len(suite)} queries)"] = precision_at(ranks, suite, 10)
+            found[f"{name} P@10 ({len(suite)} queries)"] = _means(ranker, suite, 10)["P@10"]
             every += suite
-    ranks = rank(encoder.encode_texts([q.text for q in every]), pool, 10)
     found["attribute queries"] = len(every)
-    found["attribute P@10"] = precision_at(ranks, every, 10)
+    found["attribute P@10"] = _means(ranker, every, 10)["P@10"]
     return found
 
 
-def _with_every_part(query: Query, visuals: Sequence[Visual]) -> Query:
+def _means(ranker: ExactRanker, suite: Sequence[Query], depth: int) -> dict[str, float]:
+    rankings = ranker([query.text for query in suite], depth)
+    return {name: float(values.mean()) for name, values in measure(suite, rankings).items()}
+
+
+def _with_every_part(query: Query, products: Sequence[DrawnProduct]) -> Query:
     # The suite groups by a product's first part; a product that has it as its second is right too.
     kind, _, part = query.text.partition(" with ")
-    relevant = {i for i, v in enumerate(visuals) if v.type == kind and part in v.parts}
-    return Query(query.text, frozenset(relevant))
+    having = (p.id for p in products if p.visual.type == kind and part in p.visual.parts)
+    return replace(query, relevant=frozenset(having))
 
 
 def main() -> None:

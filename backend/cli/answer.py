@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.cli.console import status
 from backend.cli.place import Place
 from backend.gallery import GalleryQuery
+from retriever.adapter import open_adapter
 from retriever.encoder import Encoder
 from retriever.errors import PictureError
 from retriever.index import Mmr
@@ -66,18 +67,23 @@ class Answer:
         }
 
 
-def ask(question: Question, place: Place, encoder: str | None) -> Answer:
-    """Search the index with the encoder of that name (None: the one that the index was built by).
+def ask(
+    question: Question, place: Place, encoder: str | None, adapter: str | None = None
+) -> Answer:
+    """Search the index with the encoder and adapter of those names (None: those that built the index).
 
     Raises what opening, loading and searching raise; a filter that cannot be read is refused first.
     """
     where = parse_where(question.where) if question.where.strip() else None
     with place.open() as index, index.open() as version:
         with status("Loading the encoder"):
-            loaded = Encoder.load(encoder or version.info.spec.encoder)
+            spec = version.info.spec
+            loaded = Encoder.load(encoder or spec.encoder)
+            adapted = open_adapter(adapter or spec.adapter, loaded, place.folders.adapters)
         search = ProductSearch(
             version=version,
             encoder=loaded,
+            adapter=adapted,
             mode=question.mode,
             picture_weight=question.picture_weight,
             mmr=Mmr() if question.diverse else None,

@@ -4,6 +4,7 @@ from rich.table import Column, Table
 
 from backend.cli.console import note, progress_bar, status, warn
 from backend.cli.place import Place
+from retriever.adapter import IDENTITY, Adapter, load_adapter, locate_adapter, open_adapter
 from retriever.catalogue import Catalogue, SetAside
 from retriever.catalogue.report import by_kind
 from retriever.encoder import Encoder
@@ -18,14 +19,21 @@ _STAGES = {"encode": "Indexing", "finish": "Optimising"}
 
 
 def build_index(
-    catalogue: Catalogue, place: Place, encoder: str, *, rebuild: bool = False
+    catalogue: Catalogue,
+    place: Place,
+    encoder: str,
+    adapter: str | None = None,
+    *,
+    rebuild: bool = False,
 ) -> IndexingReport:
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
 
-    Raises what loading the encoder and `index_catalogue` raise.
+    Without an adapter it is the one that the index is served with, as far as it fits the encoder. Raises
+    what loading the encoder and the adapter and `index_catalogue` raise.
     """
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder)
+        adapted = _adapter(adapter, loaded, place)
     thumbnails = ThumbnailStore(place.folders.pictures)
     lost: list[str] = []
 
@@ -42,6 +50,7 @@ def build_index(
             loaded,
             index,
             cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
+            adapter=adapted,
             on_progress=lambda done, total, stage: bar(done, total, _STAGES[stage]),
             on_product=keep_picture,
             rebuild=rebuild,
@@ -49,6 +58,22 @@ def build_index(
     for reason in lost:
         warn(f"galleries will show no picture of product {reason}")
     return report
+
+
+def _adapter(name: str | None, encoder: Encoder, place: Place) -> Adapter:
+    if name is not None:
+        return open_adapter(name, encoder, place.folders.adapters)
+    with place.open() as index:
+        active = index.active()
+        specs = [info.spec for info in index.versions() if info.version == active]
+    if not specs or specs[0].adapter == IDENTITY:
+        return Adapter.identity(encoder.dim)
+    [spec] = specs
+    path = locate_adapter(spec.adapter, place.folders.adapters)
+    if load_adapter(path)[0].backbone != encoder.fingerprint:
+        note(f"Adapter {spec.adapter} is of another backbone; indexing without an adapter.")
+        return Adapter.identity(encoder.dim)
+    return open_adapter(spec.adapter, encoder, place.folders.adapters)
 
 
 def indexing_table(report: IndexingReport, name: str) -> Table:

@@ -19,6 +19,7 @@ from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
     DEFAULT_NAME,
+    AdapterOption,
     ApiKeyOption,
     DataDirOption,
     DataFolders,
@@ -35,6 +36,7 @@ def index(
     name: NameOption = DEFAULT_NAME,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    adapter: AdapterOption = None,
     config: ConfigOption = None,
     role: RoleOption = None,
     picture_aspect: AspectOption = None,
@@ -63,7 +65,7 @@ def index(
     from backend.cli.place import Place
 
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
-    report = build_index(catalogue, place, encoder, rebuild=rebuild)
+    report = build_index(catalogue, place, encoder, adapter, rebuild=rebuild)
     if as_json:
         print_json({"name": name, **asdict(report)})
         return

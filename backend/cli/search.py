@@ -9,6 +9,7 @@ from backend.cli.console import note, print_json, results
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_NAME,
+    AdapterOption,
     ApiKeyOption,
     DataDirOption,
     DataFolders,
@@ -53,6 +54,7 @@ def search(
     name: NameOption = DEFAULT_NAME,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: SearchEncoderOption = None,
+    adapter: AdapterOption = None,
     qdrant_url: QdrantUrlOption = None,
     api_key: ApiKeyOption = None,
     as_json: JsonOption = False,
@@ -78,7 +80,7 @@ def search(
         mode=mode,
         diverse=diverse,
     )
-    answer = ask(question, Place(folders, name, qdrant_url, api_key), encoder)
+    answer = ask(question, Place(folders, name, qdrant_url, api_key), encoder, adapter)
     if gallery is not None:
         write_gallery(
             gallery, question.for_gallery(), answer.retrieved, ThumbnailStore(folders.pictures)

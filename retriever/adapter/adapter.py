@@ -1,6 +1,7 @@
 """`Adapter`: both heads, and the embeddings that they make of cached features."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
@@ -11,12 +12,13 @@ from torch.nn import functional
 
 from retriever.adapter.config import AdapterConfig
 from retriever.adapter.heads import make_head
+from retriever.adapter.words import WordVectors
 from retriever.errors import AdapterError
 from retriever.features import Features
 
 Modality = Literal["picture", "text"]
 IDENTITY = "identity"
-"""Fingerprint of the adapter that leaves features as they are."""
+"""Name and fingerprint of the adapter that leaves features as they are."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +35,22 @@ class Adapter(nn.Module):
     """Maps features of a frozen backbone to embeddings of unit length in one shared space.
 
     As a module it maps features [n, dim] of one modality to embeddings [n, dim] with gradients;
-    `embed_pictures` and `embed_texts` do the same for arrays, without.
+    `embed_pictures` and `embed_texts` do the same for arrays, without. An adapter with a vocabulary reads the
+    words of a text beside its features: ``reads_words``.
+
+    ``spec``: the name or absolute path that it was loaded from, ``identity`` for zero-shot, empty for one
+    that was never loaded. ``backbone``: fingerprint of the backbone it was trained on, None where that is
+    not known or any will do.
     """
 
     def __init__(self, config: AdapterConfig) -> None:
         super().__init__()
         self.config = config
+        self.spec = IDENTITY if self.is_identity else ""
+        self.backbone: str | None = None
         self.picture = self._head("picture")
         self.text = self._head("text")
+        self.words = WordVectors(config.vocabulary, config.dim) if config.vocabulary else None
         if config.centred:
             self.register_buffer("picture_mean", torch.zeros(config.dim))
             self.register_buffer("text_mean", torch.zeros(config.dim))
@@ -56,6 +66,11 @@ class Adapter(nn.Module):
         return self.config.kind == "identity" and not self.config.centred
 
     @property
+    def reads_words(self) -> bool:
+        """Whether texts must be given beside their features."""
+        return self.words is not None
+
+    @property
     def fingerprint(self) -> str:
         """Hash (32 hex digits) of config and weights, or ``identity``."""
         if self.is_identity:
@@ -67,12 +82,16 @@ class Adapter(nn.Module):
             digest.update(tensor.detach().cpu().float().contiguous().numpy().data)
         return digest.hexdigest()
 
-    def forward(self, features: Tensor, modality: Modality) -> Tensor:
+    def forward(self, features: Tensor, modality: Modality, words: Tensor | None = None) -> Tensor:
+        """Embeddings [n, dim]; ``words`` [n, m] are the `WordVectors.ids` of texts, None for pictures."""
         if self.config.centred:
             mean = self.picture_mean if modality == "picture" else self.text_mean
             features = functional.normalize(features - mean, dim=-1)
         head = self.picture if modality == "picture" else self.text
-        return functional.normalize(head(features), dim=-1)
+        moved: Tensor = head(features)
+        if self.words is not None and modality == "text" and words is not None:
+            moved = moved + self.config.alpha * self.words(words)
+        return functional.normalize(moved, dim=-1)
 
     def centre(self, pictures: Features, texts: Features) -> None:
         """Take the means of features [n, dim] as the centres to subtract; for ``centred`` configs."""
@@ -85,11 +104,23 @@ class Adapter(nn.Module):
         """Embeddings [n, dim] of picture features [n, dim]."""
         return self._embed(features, "picture")
 
-    def embed_texts(self, features: Features) -> Features:
-        """Embeddings [n, dim] of text features [n, dim]."""
-        return self._embed(features, "text")
+    def embed_texts(self, features: Features, texts: Sequence[str] | None = None) -> Features:
+        """Embeddings [n, dim] of text features [n, dim] and, where the adapter reads them, the n texts.
 
-    def _embed(self, features: Features, modality: Modality) -> Features:
+        Raises `AdapterError` when an adapter that reads words is given none.
+        """
+        if self.words is None:
+            return self._embed(features, "text")
+        if texts is None or len(texts) != len(features):
+            raise AdapterError(
+                f"adapter {self.spec or '(unnamed)'} reads words: give the {len(features)} texts beside "
+                "their features"
+            )
+        return self._embed(features, "text", self.words.ids(texts))
+
+    def _embed(
+        self, features: Features, modality: Modality, words: Tensor | None = None
+    ) -> Features:
         if features.ndim != 2 or features.shape[1] != self.config.dim:
             raise AdapterError(
                 f"features {list(features.shape)} do not fit an adapter of dimension "
@@ -99,7 +130,7 @@ class Adapter(nn.Module):
             return features
         with torch.inference_mode():
             tensor = torch.from_numpy(np.ascontiguousarray(features, np.float32))
-            embeddings: Features = self(tensor, modality).numpy()
+            embeddings: Features = self(tensor, modality, words).numpy()
         return embeddings
 
     def _head(self, modality: Modality) -> nn.Module:

@@ -1,8 +1,8 @@
 """What an adapter is made of, apart from its weights."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Kind = Literal["identity", "residual", "linear", "naive"]
 Mix = Literal["add", "convex"]
@@ -23,6 +23,9 @@ class AdapterConfig(BaseModel):
 
     ``towers``: which modality's features pass through a head; the other's are left alone. ``centred``:
     whether each modality's mean is subtracted before the head, which closes the modality gap.
+
+    ``vocabulary``, for *residual* with a head on texts: terms of which each adds a learnt vector to f(x) of
+    a text (`retriever.adapter.words`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,3 +37,10 @@ class AdapterConfig(BaseModel):
     mix: Mix = "add"
     towers: Towers = "both"
     centred: bool = False
+    vocabulary: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _words_need_a_residual(self) -> Self:
+        if self.vocabulary and (self.kind != "residual" or self.towers == "picture"):
+            raise ValueError("a vocabulary belongs to a residual adapter with a head on texts")
+        return self

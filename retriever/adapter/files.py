@@ -43,8 +43,22 @@ def save_adapter(adapter: Adapter, folder: Path, provenance: Provenance, card: s
         ) from error
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """What ``adapter.json`` says, without loading weights. Raises `AdapterError` as `load_adapter` does."""
+    try:
+        record = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        AdapterConfig.model_validate(record["config"])
+        record |= {key: record[key] for key in ("backbone", "encoder", "recipe", "metrics")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, str(error)) from error
+    return dict(record)
+
+
 def load_adapter(folder: Path) -> tuple[Adapter, Provenance]:
-    """Read an adapter. Raises `AdapterError` when it is not there or not what its record says."""
+    """Read an adapter; its ``spec`` is the folder's absolute path.
+
+    Raises `AdapterError` when it is not there or not what its record says.
+    """
     try:
         record: Any = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
         adapter = Adapter(AdapterConfig.model_validate(record["config"]))
@@ -67,6 +81,7 @@ def load_adapter(folder: Path) -> tuple[Adapter, Provenance]:
         raise _damaged(folder, "weights and config do not belong together") from error
     if adapter.fingerprint != expected:
         raise _damaged(folder, "its weights are not those that its record names")
+    adapter.spec, adapter.backbone = str(folder.resolve()), provenance.backbone
     return adapter.eval(), provenance
 
 

@@ -30,6 +30,7 @@ class Encoder:
     ``logit_scale``: the factor on cosine similarities that the model was trained with, about 100 for
     CLIP. ``trims_text``: whether texts are run without their padding (see `retriever.encoder.text`).
     ``context_length``: how many tokens of a text are read, the start and end tokens included.
+    ``model``, ``preprocess`` and ``tokenizer`` are open_clip's own, for those who train it.
 
     Deterministic on one machine; a text or a picture gets the same vector, to about 1e-6, whatever
     stands beside it in the batch.
@@ -49,8 +50,9 @@ class Encoder:
         self.spec = spec
         self.batch_size = batch_size
         self.device = next(model.parameters()).device
-        self._model = parts
-        self._preprocess = preprocess
+        self.model = parts
+        self.preprocess = preprocess
+        self.tokenizer = tokenizer
         with torch.inference_mode():
             self._text = TextTower(model, tokenizer, self.device)
             probe = self._text.tokens([""])
@@ -107,7 +109,7 @@ class Encoder:
 
     def encode_pictures(self, pictures: Iterable[Image.Image]) -> Features:
         """Unit rows, float32 [n, dim], in the order of the pictures, which are consumed lazily."""
-        prepared = map_in_threads(self._preprocess, pictures)
+        prepared = map_in_threads(self.preprocess, pictures)
         rows: list[Features] = []
         while batch := list(islice(prepared, self.batch_size)):
             rows.append(self._encode_prepared(torch.stack(batch)))
@@ -116,7 +118,7 @@ class Encoder:
     def _encode_prepared(self, pictures: Tensor) -> Features:
         """Unit rows [n, dim] of preprocessed pictures [n, 3, height, width]."""
         with torch.inference_mode():
-            features: Tensor = self._model.encode_image(pictures.to(self.device))
+            features: Tensor = self.model.encode_image(pictures.to(self.device))
             return self._checked(functional.normalize(features, dim=-1).cpu())
 
     def _checked(self, rows: Tensor) -> Features:

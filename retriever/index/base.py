@@ -13,7 +13,7 @@ Payload of a point, the same in every engine::
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -56,14 +56,28 @@ class IndexRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One product as it is read back, without its embedding."""
+
+    product: Product
+    terms: SparseVector
+    keys: RecordKeys
+
+
+@dataclass(frozen=True, slots=True)
 class IndexSpec:
-    """What a version is made with; stored beside the vectors and checked whenever it is opened."""
+    """What a version is made with; stored beside the vectors and checked whenever it is opened.
+
+    ``encoder`` and ``adapter`` say what to load for searching it (`Encoder.spec`, `Adapter.spec`), and
+    ``fingerprint`` that it is still the same.
+    """
 
     fingerprint: str
     encoder: str
     dim: int
     fields: Fields
     text_template: str = ""
+    adapter: str = "identity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,10 @@ class IndexVersion(ABC):
     @abstractmethod
     def keys(self) -> dict[str, RecordKeys]:
         """Keys of every stored product, by product id."""
+
+    @abstractmethod
+    def records(self, batch_size: int = 1000) -> Iterator[list[StoredRecord]]:
+        """Every stored product, in batches of at most that many, in no order that means anything."""
 
     @abstractmethod
     def get(self, product_ids: Sequence[str]) -> list[Product]:

@@ -1,0 +1,163 @@
+"""``shoplens train``: an adapter for a catalogue, in seconds, from cached features."""
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from backend.cli.catalogue_options import (
+    AllowUrlsOption,
+    AspectOption,
+    ConfigOption,
+    CurrencyOption,
+    PathArgument,
+    RoleOption,
+    open_catalogue,
+)
+from backend.cli.console import note, print_json, progress_bar, results, status
+from backend.settings import (
+    DEFAULT_DATA_DIR,
+    DEFAULT_ENCODER,
+    DataDirOption,
+    DataFolders,
+    EncoderOption,
+    JsonOption,
+)
+from retriever.errors import SettingsError
+
+
+def train(
+    path: PathArgument,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            "--as", metavar="NAME", help="Name of the adapter.", show_default="the catalogue's"
+        ),
+    ] = None,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            "--recipe",
+            metavar="NAME|FILE",
+            help="A published recipe, or a file that a sweep wrote.",
+        ),
+    ] = "words",
+    augment: Annotated[
+        bool,
+        typer.Option("--augment", help="Say titles in other words too; encodes each of them once."),
+    ] = False,
+    alpha: Annotated[
+        float | None, typer.Option("--alpha", help="Weight of the residual, 0 to 1.")
+    ] = None,
+    loss: Annotated[str | None, typer.Option("--loss", help="Name of a loss.")] = None,
+    epochs: Annotated[int | None, typer.Option("--epochs", min=1)] = None,
+    hard_negatives: Annotated[
+        int | None,
+        typer.Option("--hard-negatives", min=0, help="Mined for each text, every epoch."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of training, and of splits made here.")] = 0,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    encoder: EncoderOption = DEFAULT_ENCODER,
+    config: ConfigOption = None,
+    role: RoleOption = None,
+    picture_aspect: AspectOption = None,
+    currency: CurrencyOption = None,
+    allow_urls: AllowUrlsOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train an adapter on a catalogue's titles and pictures, and measure it on held-out products.
+
+    The backbone stays as it is: it encodes what the cache does not hold yet, and training reads the cache.
+    An interrupted training goes on where it was. Epochs are chosen on the validation products; the test
+    products are measured once, at the end.
+    """
+    catalogue = open_catalogue(
+        path,
+        config=config,
+        roles=role or (),
+        aspect=picture_aspect,
+        currency=currency,
+        allow_urls=allow_urls,
+    )
+    from dataclasses import replace
+
+    from retriever.adapter import Adapter, Provenance, save_adapter
+    from retriever.encoder import Encoder
+    from retriever.index.names import check_name
+    from training.adapt import train_adapter
+    from training.augmentation import wordings
+    from training.cards import card, known_item_figures, metrics_record
+    from training.domains import Caches, domain_of
+    from training.sweep import load_recipe
+
+    named = check_name(name or path.stem.lower().replace(" ", "-"))
+    folders = DataFolders(data_dir)
+    with status(f"Loading the encoder {encoder}"):
+        loaded = Encoder.load(encoder)
+    caches = Caches.of(folders.features, loaded)
+    with status("Reading the catalogue, encoding what is new"):
+        domain = domain_of(path.stem, catalogue, loaded, caches, seed=seed)
+    chosen = load_recipe(recipe).seeded(seed)
+    fit_changes: dict[str, Any] = {"loss": loss, "epochs": epochs, "hard_negatives": hard_negatives}
+    given = {key: value for key, value in fit_changes.items() if value is not None}
+    chosen = replace(chosen, fit=replace(chosen.fit, **given), augment=augment or chosen.augment)
+    if alpha is not None:
+        if not 0 <= alpha <= 1:
+            raise SettingsError(f"--alpha is {alpha}; it lies between 0 and 1")
+        chosen = replace(chosen, alpha=alpha)
+    pairs, features = domain.split("train")
+    if chosen.augment:
+        with status("Encoding other wordings"):
+            features = replace(features, wordings=wordings(pairs, loaded, caches.texts, seed=seed))
+    started = time.perf_counter()
+    checkpoint = folders.root / "training" / f"{named}.pt"
+    with progress_bar(f"Training {named}") as bar:
+        adapter, fitted = train_adapter(
+            chosen,
+            (pairs, features),
+            domain.split("val"),
+            checkpoint=checkpoint,
+            on_epoch=lambda epoch, _: bar(epoch, chosen.fit.epochs),
+        )
+    seconds = time.perf_counter() - started
+    held_out = "test" if "test" in domain.splits else "val"
+    test_pairs, test_features = domain.split("test" if held_out == "test" else "val")
+    figures, comparisons = known_item_figures(
+        test_pairs, loaded, caches, {"zero_shot": Adapter.identity(loaded.dim), "adapted": adapter}
+    )
+    metrics = metrics_record(adapter, held_out, test_features, figures, comparisons["adapted"])
+    record = {
+        **chosen.record(),
+        "trained_on": f"{path.name}, {len(pairs):,} products",
+        "epochs": len(fitted.history),
+        "best_epoch": fitted.best_epoch,
+        "seconds": round(seconds, 1),
+    }
+    folder = folders.adapters / named
+    text = card(named, encoder=loaded.spec, adapter=adapter, recipe=record, metrics=metrics)
+    save_adapter(
+        adapter, folder, Provenance(loaded.fingerprint, loaded.spec, record, metrics), text
+    )
+    if as_json:
+        print_json({"name": named, "folder": str(folder), "recipe": record, "metrics": metrics})
+        return
+    results().print(_table(named, metrics))
+    low, high = metrics["difference_interval"]
+    note(
+        f"Trained on {len(pairs):,} products in {seconds:.1f} s (best epoch {fitted.best_epoch}); "
+        f"Recall@10 {metrics['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, "
+        f"p = {metrics['p']:.4f}."
+    )
+    note(f"Saved in {folder}. Next: shoplens adapter use {named}, or")
+    note(f"  shoplens eval {path} --adapter {named} --report report.html")
+
+
+def _table(name: str, metrics: dict[str, Any]) -> Any:
+    from rich.table import Table
+
+    table = Table(title=f"{name}: {metrics['products']:,} held-out products ({metrics['split']})")
+    for column in ("known items", "zero-shot", "adapted"):
+        table.add_column(column, justify="left" if column == "known items" else "right")
+    for metric, before in metrics["zero_shot"].items():
+        table.add_row(metric, f"{before:.3f}", f"{metrics['adapted'][metric]:.3f}")
+    return table
