@@ -29,7 +29,6 @@ from retriever.errors import SettingsError
 
 if TYPE_CHECKING:
     from backend.cli.place import Place
-    from retriever.adapter import open_adapter
     from retriever.encoder import Encoder
     from training.evaluation import Query, Suite
     from training.evaluation.result import IndexCost
@@ -101,7 +100,7 @@ def evaluate(
     )
     from backend.cli.evaluation_tables import print_evaluation
     from backend.cli.place import Place
-    from retriever.adapter import Adapter
+    from retriever.adapter import Adapter, open_adapter
     from retriever.encoder import Encoder
     from retriever.features import FeatureCache
     from training.evaluation.catalogue import (

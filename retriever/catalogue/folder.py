@@ -1,9 +1,11 @@
 """A folder of pictures: every picture is a product, named by its file and its folder."""
 
+import os
 import re
 from collections.abc import Collection, Iterator
 from functools import cached_property
 from pathlib import Path
+from typing import NoReturn
 
 from retriever.catalogue.config import CONFIG_NAME
 from retriever.catalogue.reader import RawRow, Reader
@@ -59,16 +61,30 @@ class FolderReader(Reader):
 
     @cached_property
     def _files(self) -> tuple[list[Path], list[Path]]:
-        """Pictures and other files, sorted by path; hidden ones and the settings are neither."""
+        """Pictures and other files, sorted by path; hidden ones and the settings are neither.
+
+        A link to nowhere is what its name says, so that a lost picture is set aside and not forgotten;
+        a link to a folder is an other file, as following it might never end.
+        """
         pictures: list[Path] = []
         others: list[Path] = []
-        for file in sorted(self.path.rglob("*")):
-            inside = file.relative_to(self.path)
-            hidden = any(part.startswith(".") for part in inside.parts)
-            if hidden or inside == Path(CONFIG_NAME) or not file.is_file():
-                continue
-            (pictures if file.suffix.lower() in _PICTURES else others).append(file)
-        return pictures, others
+        for folder, folders, names in os.walk(self.path, onerror=_refuse):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            links = [name for name in folders if Path(folder, name).is_symlink()]
+            for name in [*names, *links]:
+                file = Path(folder, name)
+                if name.startswith(".") or file == self.path / CONFIG_NAME:
+                    continue
+                picture = file.suffix.lower() in _PICTURES and (file.is_file() or not file.exists())
+                (pictures if picture else others).append(file)
+        return sorted(pictures), sorted(others)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    """A folder that cannot be listed ends the reading: its products would seem to be gone."""
+    raise CatalogueError(
+        f"the folder {error.filename} cannot be read: {error.strerror}; correct its permissions"
+    ) from error
 
 
 def _words(name: str) -> str:

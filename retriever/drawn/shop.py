@@ -80,7 +80,7 @@ def draw_shop(
     Besides the catalogue there are ``pictures/<id>.png`` (``size`` pixels square) and
     ``visual.jsonl`` with what each picture exactly shows. ``on_progress`` is called with (pictures
     drawn, pictures in all). A folder that already holds this very shop is left as it is; an
-    interrupted run leaves nothing behind.
+    interrupted run leaves nothing behind, a killed one a hidden draft beside ``folder``.
 
     Raises:
         CatalogueError: ``folder`` exists and is not a drawn shop, so replacing it could lose data.

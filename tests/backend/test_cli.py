@@ -271,3 +271,42 @@ def test_a_data_folder_below_a_file_is_one_message(
     result = run("search", "mug", "--data-dir", "catalogue.csv/x")
     assert result.exit_code == 2
     assert "cannot be read" in result.stderr
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from retriever.index import open_index
+with open_index(path=Path(sys.argv[1])).open():
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_an_index_that_another_process_holds_names_it_and_what_to_do(
+    run: Run, shop: Path, tmp_path: Path, tiny_backbone: Path
+) -> None:
+    assert run("index", shop).exit_code == 0
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(tmp_path / ".shoplens" / "index")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        searched = shoplens("search", "a mug", cwd=tmp_path, SHOPLENS_ENCODER=str(tiny_backbone))
+        indexed = run("index", shop)
+        for code, stdout, stderr in (
+            (searched.returncode, searched.stdout, searched.stderr),
+            (indexed.exit_code, indexed.stdout, indexed.stderr),
+        ):
+            assert (code, stdout) == (2, "")
+            assert stderr.startswith("error: ")
+            assert f"in use by process {holder.pid} (" in stderr
+            assert "Stop that process" in stderr
+            assert "--qdrant-url" in stderr
+            assert "Traceback" not in stderr
+        holder.communicate()
+    assert run("search", "a mug").exit_code == 0

@@ -56,7 +56,7 @@ def test_mistakes_are_told(run: Run, shop: Path, tmp_path: Path, tiny_encoder: E
     done = run("eval", shop, "--suite", "nonsense")
     assert (done.exit_code, "there is none" in done.stderr) == (2, True)
     done = run("eval", shop, "--adapter", "missing")
-    assert (done.exit_code, "holds no adapter" in done.stderr) == (2, True)
+    assert (done.exit_code, "there is none of that name" in done.stderr) == (2, True)
     adapter(tmp_path / "other", tiny_encoder, backbone="0" * 32)
     done = run("eval", shop, "--adapter", "other")
     assert (done.exit_code, "was trained on the backbone" in done.stderr) == (2, True)

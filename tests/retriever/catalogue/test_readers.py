@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from retriever.catalogue import Catalogue
 from retriever.catalogue.formats import reader_for
 from retriever.errors import CatalogueError
 
@@ -161,6 +162,40 @@ def test_a_folder_of_pictures(shop: Path, png: bytes) -> None:
         ),
     ]
     assert reader.notes() == ["1 other files in the folder are not pictures: notes.txt"]
+
+
+def test_links_in_a_folder_of_pictures_are_not_forgotten(shop: Path) -> None:
+    (shop / "lost.png").symlink_to("nowhere.png")
+    (shop / "again").symlink_to(shop)
+    (shop / "odd.png").mkdir()
+    (shop / "other.png").symlink_to("odd.png")
+    os.mkfifo(shop / "pipe.png")
+    reader = reader_for(shop)
+    assert [row.cells["id"] for row in reader.rows()] == ["a", "lost"]
+    assert reader.notes() == [
+        "3 other files in the folder are not pictures: again, other.png, pipe.png"
+    ]
+    report = Catalogue.open(shop).check()
+    [lost] = report.set_aside
+    assert (report.kept, lost.id, lost.kind) == (1, "lost", "unusable picture")
+
+
+def test_a_folder_that_cannot_be_listed_ends_the_reading(
+    shop: Path, png: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = shop / "locked"
+    locked.mkdir()
+    (locked / "b.png").write_bytes(png)
+    scandir = os.scandir
+
+    def refused(path: str) -> object:
+        if Path(path) == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr("os.scandir", refused)
+    with pytest.raises(CatalogueError, match=r"locked cannot be read: Permission denied; correct"):
+        reader_for(shop).columns()
 
 
 def test_a_file_name_that_is_not_utf_8_is_set_aside(shop: Path, png: bytes) -> None:
