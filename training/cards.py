@@ -89,7 +89,8 @@ An adapter for the encoder `{encoder}`: use it with `shoplens adapter use {name}
   {_parameters(adapter):,} parameters.
 - **Trained on**: {recipe["trained_on"]}.
 - **Recipe**: loss {fit["loss"]}, rate {fit["rate"]:g}, batch {fit["batch"]}, seed {fit["seed"]}; best of
-  {recipe["epochs"]} epochs: {recipe["best_epoch"]}; {recipe["seconds"]:.0f} s from cached features.
+  {recipe["epochs"]} epochs: {recipe["best_epoch"]}; {recipe["seconds"]:.0f} s from cached features; then
+  taken back to {recipe["share"]:.0%} of the way from zero-shot (keep {recipe["keep"]:g}).
 
 Known items among the {metrics["products"]:,} products of the {metrics["split"]} split, which training never saw:
 

@@ -55,6 +55,16 @@ def train(
         int | None,
         typer.Option("--hard-negatives", min=0, help="Mined for each text, every epoch."),
     ] = None,
+    keep: Annotated[
+        float,
+        typer.Option(
+            "--keep",
+            min=0,
+            max=1,
+            help="Take the adapter back until it keeps this share of zero-shot's score on drawn "
+            "products, which no adapter is trained on; 0 leaves it as it is.",
+        ),
+    ] = 0.95,
     seed: Annotated[int, typer.Option("--seed", help="Of training, and of splits made here.")] = 0,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: EncoderOption = DEFAULT_ENCODER,
@@ -88,6 +98,7 @@ def train(
     from training.augmentation import wordings
     from training.cards import card, known_item_figures, metrics_record
     from training.domains import Caches, domain_of
+    from training.retention import Probe, kept
     from training.sweep import load_recipe
 
     named = check_name(name or path.stem.lower().replace(" ", "-"))
@@ -120,6 +131,10 @@ def train(
             on_epoch=lambda epoch, _: bar(epoch, chosen.fit.epochs),
         )
     seconds = time.perf_counter() - started
+    share = 1.0
+    if keep and chosen.kind != "naive":
+        with status("Measuring on drawn products what it keeps"):
+            adapter, share = kept(adapter, Probe.draw(loaded, caches), keep)
     held_out = "test" if "test" in domain.splits else "val"
     test_pairs, test_features = domain.split("test" if held_out == "test" else "val")
     figures, comparisons = known_item_figures(
@@ -132,6 +147,8 @@ def train(
         "epochs": len(fitted.history),
         "best_epoch": fitted.best_epoch,
         "seconds": round(seconds, 1),
+        "keep": keep,
+        "share": share,
     }
     folder = folders.adapters / named
     text = card(named, encoder=loaded.spec, adapter=adapter, recipe=record, metrics=metrics)
@@ -148,6 +165,8 @@ def train(
         f"Recall@10 {metrics['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, "
         f"p = {metrics['p']:.4f}."
     )
+    if share < 1:
+        note(f"Taken back to {share:.0%} of the way, which keeps {keep:.0%} on drawn products.")
     note(f"Saved in {folder}. Next: shoplens adapter use {named}, or")
     note(f"  shoplens eval {path} --adapter {named} --report report.html")
 
