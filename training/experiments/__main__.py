@@ -13,6 +13,7 @@ from training.experiments.field import Field
 from training.experiments.figures import draw_figures
 from training.experiments.plan import alpha_runs, curve_runs, main_runs
 from training.experiments.runs import Ledger
+from training.experiments.stage_b import stage_b
 from training.experiments.tables import fill, sections
 
 PARTS = {"main": main_runs, "alpha": alpha_runs, "curve": curve_runs}
@@ -43,6 +44,8 @@ def main() -> None:
     for run in track(runs, "Runs", console=console):
         ledger.outcome(run)
     if options.only is None:
+        with console.status("Stage B"):
+            stage_b(ledger, 0)
         page = options.out / "results.md"
         page.write_text(fill(page.read_text(encoding="utf-8"), sections(ledger)), encoding="utf-8")
         for figure in draw_figures(ledger, options.out / "figures"):

@@ -82,15 +82,15 @@ class Ledger:
         path = self.folder / f"{ZERO_SHOT}.npz"
         if not path.exists():
             adapter = Adapter.identity(self.field.encoder.dim)
-            _save(path, self.field.measure(adapter), {"geometry": self._geometry(adapter)})
-        return _load(path)
+            save_outcome(path, self.field.measure(adapter), {"geometry": self._geometry(adapter)})
+        return load_outcome(path)
 
     def outcome(self, run: Run) -> Outcome:
         """The figures of a run: read, or made by training now."""
         path = self.folder / f"{run.key}.npz"
         if not path.exists():
             self._run(run, path)
-        return _load(path)
+        return load_outcome(path)
 
     def adapter(self, run: Run) -> Adapter:
         """The adapter that a run trained."""
@@ -126,7 +126,7 @@ class Ledger:
             f"# {run.key}\n",
         )
         only = run.domain if run.size is not None else None
-        _save(path, field.measure(adapter, only), record)
+        save_outcome(path, field.measure(adapter, only), record)
 
     def _take_back(self, run: Run, path: Path) -> None:
         whole = replace(run, keep=False, share=None)
@@ -138,7 +138,7 @@ class Ledger:
         geometry = self._geometry(adapter, run.domain)
         record = {**self.outcome(whole).record, "share": share, "geometry": geometry}
         only = run.domain if run.size is not None else None
-        _save(path, self.field.measure(adapter, only), record)
+        save_outcome(path, self.field.measure(adapter, only), record)
 
     def _geometry(self, adapter: Adapter, pool: str = "fashion") -> dict[str, float]:
         found = geometry(adapter, self.field.pools[pool].features)
@@ -149,14 +149,16 @@ def _some(count: int, size: int, seed: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(seed).permutation(count)[:size])
 
 
-def _save(path: Path, values: dict[str, dict[str, Values]], record: dict[str, Any]) -> None:
+def save_outcome(path: Path, values: dict[str, dict[str, Values]], record: dict[str, Any]) -> None:
+    """Write an outcome whole or not at all."""
     flat = {f"{pool}/{name}": v for pool, found in values.items() for name, v in found.items()}
     part = path.with_suffix(".part.npz")
     np.savez(part, record=np.array(json.dumps(record)), **flat)  # type: ignore[arg-type]
     part.replace(path)
 
 
-def _load(path: Path) -> Outcome:
+def load_outcome(path: Path) -> Outcome:
+    """Read what `save_outcome` wrote."""
     values: dict[str, dict[str, Values]] = {}
     with np.load(path) as file:
         for name in file.files:

@@ -10,6 +10,7 @@ from training.evaluation.statistics import compare
 from training.experiments.field import TRAINED_ON
 from training.experiments.plan import ALPHAS, CURVE_METHODS, KEPT, METHODS, SEEDS, SHARES, SIZES
 from training.experiments.runs import Ledger, Outcome, Run
+from training.experiments.stage_b import stage_b
 
 KNOWN = ("Recall@1", "Recall@5", "Recall@10", "MRR")
 ELSEWHERE = ("ikea", "magento_luma", "drawn")
@@ -73,6 +74,8 @@ def retention_table(ledger: Ledger) -> str:
     ]
     for label, run in methods:
         rows.append([label, *(_cell(ledger, run, _mean(*figure)) for figure in figures)])
+    unfrozen = stage_b(ledger, 0)
+    rows.append(["Stage B from words", *(_percent(unfrozen.mean(*figure)) for figure in figures)])
     return _markdown(["method", *(f"{pool} {metric}" for pool, metric in figures)], rows)
 
 
