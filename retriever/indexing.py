@@ -23,7 +23,6 @@ from retriever.index import (
     ProductIndex,
     RecordKeys,
     SparseVector,
-    VersionInfo,
 )
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
@@ -126,7 +125,7 @@ def index_catalogue(
                 on_progress(1, 1, "finish")
     if info.version != served:
         index.activate(info.version)
-    _drop_old_versions(index, served)
+    drop_old_versions(index, served)
     return IndexingReport(
         version=info.version,
         total=load.added + load.updated + load.unchanged,
@@ -252,22 +251,22 @@ def _version_for(
     """
     if rebuild:
         return index.create(spec)
-    fitting = [info.version for info in index.versions() if _fits(info, spec)]
+    fitting = [info.version for info in index.versions() if fits(info.spec, spec)]
     if not fitting:
         return index.create(spec)
     return index.open(served if served in fitting else fitting[-1])
 
 
-def _fits(info: VersionInfo, spec: IndexSpec) -> bool:
+def fits(held: IndexSpec, spec: IndexSpec) -> bool:
     """Whether the vectors and filters of a version are those that the spec asks for.
 
     Where the encoder was loaded from is of no account as long as it is the same one; the adapter's name
     is, because searching loads it by that.
     """
-    return replace(info.spec, encoder=spec.encoder) == spec
+    return replace(held, encoder=spec.encoder) == spec
 
 
-def _drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
+def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
     """Drop all but the active version and the last one served before it."""
     active = index.active()
     others = [info for info in reversed(index.versions()) if info.version != active]

@@ -2,7 +2,7 @@
 
 from retriever.adapter.adapter import IDENTITY, Adapter, Provenance
 from retriever.adapter.config import AdapterConfig, Kind, Mix, Towers
-from retriever.adapter.files import load_adapter, save_adapter
+from retriever.adapter.files import load_adapter, read_record, save_adapter
 from retriever.adapter.locate import (
     check_backbone,
     find_adapters,
@@ -23,5 +23,6 @@ __all__ = [
     "load_adapter",
     "locate_adapter",
     "open_adapter",
+    "read_record",
     "save_adapter",
 ]

@@ -43,6 +43,17 @@ def save_adapter(adapter: Adapter, folder: Path, provenance: Provenance, card: s
         ) from error
 
 
+def read_record(folder: Path) -> dict[str, Any]:
+    """What ``adapter.json`` says, without loading weights. Raises `AdapterError` as `load_adapter` does."""
+    try:
+        record = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        AdapterConfig.model_validate(record["config"])
+        record |= {key: record[key] for key in ("backbone", "encoder", "recipe", "metrics")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, str(error)) from error
+    return dict(record)
+
+
 def load_adapter(folder: Path) -> tuple[Adapter, Provenance]:
     """Read an adapter; its ``spec`` is the folder's absolute path.
 

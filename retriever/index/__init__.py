@@ -16,6 +16,7 @@ from retriever.index.base import (
     RecordKeys,
     SearchRequest,
     SparseVector,
+    StoredRecord,
     Vector,
     VersionInfo,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "RecordKeys",
     "SearchRequest",
     "SparseVector",
+    "StoredRecord",
     "Vector",
     "VersionInfo",
     "bind",

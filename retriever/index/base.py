@@ -13,7 +13,7 @@ Payload of a point, the same in every engine::
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -51,6 +51,15 @@ class IndexRecord:
 
     product: Product
     embedding: Vector
+    terms: SparseVector
+    keys: RecordKeys
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One product as it is read back, without its embedding."""
+
+    product: Product
     terms: SparseVector
     keys: RecordKeys
 
@@ -139,6 +148,10 @@ class IndexVersion(ABC):
     @abstractmethod
     def keys(self) -> dict[str, RecordKeys]:
         """Keys of every stored product, by product id."""
+
+    @abstractmethod
+    def records(self, batch_size: int = 1000) -> Iterator[list[StoredRecord]]:
+        """Every stored product, in batches of at most that many, in no order that means anything."""
 
     @abstractmethod
     def get(self, product_ids: Sequence[str]) -> list[Product]:

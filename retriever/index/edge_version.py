@@ -35,6 +35,7 @@ from retriever.index.base import (
     IndexVersion,
     RecordKeys,
     SearchRequest,
+    StoredRecord,
     Vector,
     VersionInfo,
 )
@@ -43,6 +44,7 @@ from retriever.index.edge_query import EDGE, edge_query, edge_sparse
 from retriever.index.files import FileLock, locked_message, write_atomically
 from retriever.index.filters import filter_key, to_filter
 from retriever.index.payload import (
+    HIT_PAYLOAD,
     PRODUCT_ID,
     point_id,
     record_payload,
@@ -52,6 +54,7 @@ from retriever.index.payload import (
     stored_id,
     stored_keys,
     stored_product,
+    stored_record,
 )
 from retriever.index.request import check_record, checked, facet_field, in_batches, last_of_each
 from retriever.product import Product
@@ -175,20 +178,12 @@ class EdgeVersion(IndexVersion):
         return deleted
 
     def keys(self) -> dict[str, RecordKeys]:
-        found: dict[str, RecordKeys] = {}
-        offset = None
-        with self._open_shard() as shard:
-            while True:
-                page = edge.ScrollRequest(
-                    offset=offset,
-                    limit=_PAGE,
-                    with_payload=[PRODUCT_ID, "keys"],
-                    with_vector=False,
-                )
-                records, offset = shard.scroll(page)
-                found.update(stored_keys(record.payload) for record in records)
-                if offset is None:
-                    return found
+        pages = self._pages(_PAGE, [PRODUCT_ID, "keys"], False)
+        return dict(stored_keys(record.payload) for page in pages for record in page)
+
+    def records(self, batch_size: int = 1000) -> Iterator[list[StoredRecord]]:
+        for page in self._pages(batch_size, HIT_PAYLOAD, ["text"]):
+            yield [stored_record(record.payload, _named(record).get("text")) for record in page]
 
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         records = self._retrieve(product_ids, with_payload=["product"], with_vector=False)
@@ -275,6 +270,21 @@ class EdgeVersion(IndexVersion):
     ) -> list[edge.Record]:
         with self._open_shard() as shard:
             return shard.retrieve(_points(product_ids), with_payload, with_vector)
+
+    def _pages(
+        self, size: int, with_payload: list[str], with_vector: bool | list[str]
+    ) -> Iterator[list[edge.Record]]:
+        """Every point, a page at a time; between pages others may call."""
+        offset = None
+        while True:
+            page = edge.ScrollRequest(
+                offset=offset, limit=size, with_payload=with_payload, with_vector=with_vector
+            )
+            with self._open_shard() as shard:
+                records, offset = shard.scroll(page)
+            yield records
+            if offset is None:
+                return
 
     def _record_count(self, shard: edge.EdgeShard) -> None:
         count = shard.count(edge.CountRequest(exact=True))

@@ -5,10 +5,18 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, cast
 
+import numpy as np
 from pydantic import ValidationError
 
 from retriever.errors import ProductIndexError
-from retriever.index.base import Hit, IndexRecord, IndexSpec, RecordKeys
+from retriever.index.base import (
+    Hit,
+    IndexRecord,
+    IndexSpec,
+    RecordKeys,
+    SparseVector,
+    StoredRecord,
+)
 from retriever.index.binding import fold, keyword_of, number_of
 from retriever.product import AttributeValue, Product
 from retriever.where import Fields, FieldType
@@ -17,7 +25,8 @@ PRODUCT_ID = "product.id"
 """Path of the product id in the payload; indexed as a keyword."""
 
 HIT_PAYLOAD = ["product", "keys"]
-"""What a search reads of the payload of each point; `stored_hit` makes a hit of it."""
+"""What a search reads of the payload of each point; `stored_hit` makes a hit of it, `stored_record` with
+the terms a record."""
 
 _POINTS = uuid.UUID("6d1c1f0e-2f0b-5c39-9f6e-0b8b4a5d7c11")
 
@@ -76,6 +85,16 @@ def stored_keys(payload: Mapping[str, Any] | None) -> tuple[str, RecordKeys]:
         return stored_id(payload), RecordKeys(**(payload or {})["keys"])
     except (KeyError, TypeError) as error:
         raise _unusable(error) from error
+
+
+def stored_record(payload: Mapping[str, Any] | None, terms: Any) -> StoredRecord:
+    """A point without its embedding; ``terms`` is the engine's sparse vector, None for a point without.
+
+    Raises `ProductIndexError` as `stored_product` does.
+    """
+    indices, values = ([], []) if terms is None else (terms.indices, terms.values)
+    sparse = SparseVector(np.asarray(indices, np.uint32), np.asarray(values, np.float32))
+    return StoredRecord(stored_product(payload), sparse, stored_keys(payload)[1])
 
 
 def stored_id(payload: Mapping[str, Any] | None) -> str:

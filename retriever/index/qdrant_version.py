@@ -1,7 +1,7 @@
 """One version of an index on a Qdrant server: a collection."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -15,12 +15,14 @@ from retriever.index.base import (
     IndexVersion,
     RecordKeys,
     SearchRequest,
+    StoredRecord,
     Vector,
     VersionInfo,
 )
 from retriever.index.binding import bind
 from retriever.index.filters import filter_key, to_filter
 from retriever.index.payload import (
+    HIT_PAYLOAD,
     PRODUCT_ID,
     point_id,
     record_payload,
@@ -28,6 +30,7 @@ from retriever.index.payload import (
     stored_id,
     stored_keys,
     stored_product,
+    stored_record,
 )
 from retriever.index.qdrant_calls import AsyncClients, ServerCalls
 from retriever.index.qdrant_query import QDRANT, qdrant_query, qdrant_sparse
@@ -91,19 +94,15 @@ class QdrantVersion(IndexVersion):
         return deleted
 
     def keys(self) -> dict[str, RecordKeys]:
-        found: dict[str, RecordKeys] = {}
-        offset = None
-        while True:
-            with self._calls.reported():
-                records, offset = self._open_client().scroll(
-                    self._collection,
-                    limit=_PAGE,
-                    offset=offset,
-                    with_payload=[PRODUCT_ID, "keys"],
-                )
-            found.update(stored_keys(record.payload) for record in records)
-            if offset is None:
-                return found
+        pages = self._pages(_PAGE, [PRODUCT_ID, "keys"], False)
+        return dict(stored_keys(record.payload) for page in pages for record in page)
+
+    def records(self, batch_size: int = 1000) -> Iterator[list[StoredRecord]]:
+        for page in self._pages(batch_size, HIT_PAYLOAD, ["text"]):
+            yield [
+                stored_record(record.payload, cast(dict[str, Any], record.vector).get("text"))
+                for record in page
+            ]
 
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         records = self._retrieve(product_ids, ["product"], False)
@@ -173,6 +172,24 @@ class QdrantVersion(IndexVersion):
                     self._collection, batch, with_payload=payload, with_vectors=vectors
                 )
         return records
+
+    def _pages(
+        self, size: int, with_payload: list[str], with_vectors: bool | list[str]
+    ) -> Iterator[list[models.Record]]:
+        """Every point, a page at a time."""
+        offset = None
+        while True:
+            with self._calls.reported():
+                records, offset = self._open_client().scroll(
+                    self._collection,
+                    limit=size,
+                    offset=offset,
+                    with_payload=with_payload,
+                    with_vectors=with_vectors,
+                )
+            yield records
+            if offset is None:
+                return
 
     def _point(self, record: IndexRecord) -> models.PointStruct:
         vectors: dict[str, Any] = {

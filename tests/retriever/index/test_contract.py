@@ -130,6 +130,27 @@ def test_the_product_comes_back_whole(loaded: IndexVersion, records: list[IndexR
     assert vectors == {}
 
 
+@pytest.mark.parametrize("batch_size", [7, 60, 1000])
+def test_records_come_back_whole_in_batches(
+    loaded: IndexVersion, records: list[IndexRecord], batch_size: int
+) -> None:
+    batches = list(loaded.records(batch_size))
+    assert {len(batch) for batch in batches[:-1]} <= {batch_size}
+    found = {record.product.id: record for batch in batches for record in batch}
+    assert sum(map(len, batches)) == len(found) == 60
+    for record in records:
+        stored = found[record.product.id]
+        assert (stored.product, stored.keys) == (record.product, record.keys)
+        terms = dict(zip(stored.terms.indices, stored.terms.values, strict=True))
+        expected = dict(zip(record.terms.indices, record.terms.values, strict=True))
+        assert terms == pytest.approx(expected)
+
+
+def test_an_empty_version_has_no_records(index: ProductIndex, spec: IndexSpec) -> None:
+    with index.create(spec) as created:
+        assert [record for batch in created.records() for record in batch] == []
+
+
 def test_delete_counts_what_was_there(version: IndexVersion) -> None:
     assert version.delete(["p1", "p2", "nothing", "p1"]) == 2
     assert version.delete(["p1"]) == 0

@@ -1,0 +1,1 @@
+"""What things take, measured; one file a question."""

@@ -1,0 +1,152 @@
+"""Swapping adapters while threads and tasks search: no search fails, none mixes two versions."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import pytest
+
+from retriever.adapter import Adapter
+from retriever.errors import IndexMissingError, ProductIndexError
+from retriever.retrieved import RetrievedProduct
+from retriever.serving import ServedIndex
+
+COUNT = 10
+SWAPS = 12
+Moved = Callable[[int], Adapter]
+
+
+@pytest.fixture
+def served(adapted_shop: Any) -> Iterator[ServedIndex]:
+    with ServedIndex(
+        adapted_shop.index,
+        adapters=adapted_shop.adapters,
+        features=adapted_shop.root / "features",
+        encoder=adapted_shop.encoder,
+    ) as opened:
+        yield opened
+
+
+def expected_scores(shop: Any, adapter: Adapter, text: str) -> dict[str, float]:
+    words = adapter.embed_texts(shop.encoder.encode_texts([text]))[0]
+    cosines = adapter.embed_pictures(shop.features()) @ words
+    return {f"p{number}": float(cosines[number]) for number in range(COUNT)}
+
+
+def matches(found: list[RetrievedProduct], scores: dict[str, float]) -> bool:
+    got = {item.product.id: item.score for item in found}
+    return got.keys() == scores.keys() and all(
+        abs(got[key] - score) < 1e-5 for key, score in scores.items()
+    )
+
+
+async def test_searches_never_fail_or_mix_while_adapters_are_swapped(
+    adapted_shop: Any, served: ServedIndex, moved: Moved
+) -> None:
+    adapters = [Adapter.identity(adapted_shop.encoder.dim), moved(0), moved(1)]
+    for adapter in adapters[1:]:
+        adapted_shop.save(adapter)
+    adapted_shop.run(None)
+    answers = [expected_scores(adapted_shop, adapter, "a ball") for adapter in adapters]
+    found: list[list[RetrievedProduct]] = []
+    stop = threading.Event()
+
+    def search_all_the_time() -> None:
+        while not stop.is_set():
+            found.append(served.search("a ball", limit=COUNT))
+
+    async def asearch_all_the_time() -> None:
+        while not stop.is_set():
+            found.append(await served.asearch("a ball", limit=COUNT))
+
+    pool = ThreadPoolExecutor(3)
+    threads = [pool.submit(search_all_the_time) for _ in range(3)]
+    tasks = [asyncio.create_task(asearch_all_the_time()) for _ in range(3)]
+    try:
+        for swap in range(SWAPS):
+            name = adapters[(swap + 1) % 3].spec
+            report = await served.ause_adapter(name)
+            assert report.adapter == name
+            fresh = await served.asearch("a ball", limit=COUNT)
+            assert matches(fresh, answers[(swap + 1) % 3])
+    finally:
+        stop.set()
+        await asyncio.gather(*tasks)
+        pool.shutdown()
+    for thread in threads:
+        thread.result()  # raises what a search raised
+    used = [[matches(one, scores) for scores in answers] for one in found]
+    assert all(sum(row) == 1 for row in used)
+    assert np.any(used, axis=0).all()
+
+
+def test_another_process_moving_the_alias_is_noticed(
+    adapted_shop: Any, served: ServedIndex, moved: Moved
+) -> None:
+    adapter = adapted_shop.save(moved(0))
+    adapted_shop.run(None)
+    assert served.version == "v0001"
+    with served.pinned() as search:
+        adapted_shop.run(adapter)
+        assert served.version == "v0002"
+        assert matches(
+            served.search("a ball", limit=COUNT), expected_scores(adapted_shop, adapter, "a ball")
+        )
+        assert len(search.search("a ball", limit=COUNT)) == COUNT  # the old one is open still
+    with pytest.raises(ProductIndexError, match="was closed"):
+        search.search("a ball")
+    assert served.fingerprint != search.version._manifest.spec.fingerprint
+
+
+def test_it_is_not_ready_before_something_is_indexed(
+    adapted_shop: Any, served: ServedIndex
+) -> None:
+    readiness = served.readiness()
+    assert not readiness.ready
+    assert "nothing is being served" in readiness.reason
+    with pytest.raises(IndexMissingError):
+        served.search("a ball")
+    adapted_shop.run(None)
+    assert served.ready
+
+
+def test_a_version_that_cannot_be_served_leaves_the_old_one_and_says_why(
+    adapted_shop: Any, served: ServedIndex, moved: Moved
+) -> None:
+    adapted_shop.run(None)
+    assert served.ready
+    adapted_shop.run(moved(0))  # never saved, so it cannot be loaded
+    readiness = served.readiness()
+    assert (readiness.ready, readiness.version) == (False, "v0001")
+    assert "'moved0'" in readiness.reason
+    assert len(served.search("a ball", limit=COUNT)) == COUNT
+    adapted_shop.index.activate("v0001")
+    assert served.ready
+
+
+def test_a_retrained_adapter_makes_a_fresh_process_not_ready(
+    adapted_shop: Any, served: ServedIndex, moved: Moved
+) -> None:
+    adapted_shop.run(adapted_shop.save(moved(0)))
+    retrained = moved(1)
+    retrained.spec = "moved0"
+    adapted_shop.save(retrained)
+    assert "their vectors do not compare" in served.readiness().reason
+
+
+async def test_the_facade_is_the_same_sync_and_async(
+    adapted_shop: Any, served: ServedIndex
+) -> None:
+    adapted_shop.run(None)
+    assert await served.asearch("a ball") == served.search("a ball")
+    assert await served.asimilar("p1") == served.similar("p1")
+    assert await served.aget(["p1"]) == served.get(["p1"])
+    assert served.get(["p1"])[0].id == "p1"
+    served.close()
+    with pytest.raises(ProductIndexError, match="was closed"):
+        await served.asearch("a ball")
+    assert not served.ready
+    adapted_shop.index.open().close()  # nothing holds it any more
