@@ -75,7 +75,10 @@ class NumberRange(BaseModel):
         if low and high and self.minimum and self.maximum:
             if self.minimum.value == self.maximum.value:
                 return f"exactly {low}"
-            return f"{low} to {high}"
+            if self.minimum.inclusive and self.maximum.inclusive:
+                return f"{low} to {high}"
+            start = "at least" if self.minimum.inclusive else "over"
+            return f"{start} {low} and {'at most' if self.maximum.inclusive else 'under'} {high}"
         if low and self.minimum:
             return f"{'at least' if self.minimum.inclusive else 'over'} {low}"
         if high and self.maximum:

@@ -1,6 +1,5 @@
 """`Conversation`: what was said and shown so far. It round-trips through JSON, pictures included."""
 
-
 from uuid import uuid4
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -77,6 +76,6 @@ class Conversation(_Stored):
     @property
     def subject(self) -> str:
         """The self-contained query of the latest search, or ""."""
-        return next((t.understanding.text for t in reversed(self.turns) if t.understanding.text), "")
-
-
+        return next(
+            (t.understanding.text for t in reversed(self.turns) if t.understanding.text), ""
+        )

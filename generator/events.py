@@ -1,10 +1,10 @@
 """What a reply streams: typed events, told apart by ``type``, in the order of `Event`'s parts.
 
-    understood   once, first: query, constraints, references, chips
-    products     once, before any text: the evidence; ``fits`` is false for "nothing fits"
-    text         any number: a sentence that was checked against the evidence, with its citations
-    withheld     any number: a sentence that failed its check; why, never what it said
-    done         once, last: who wrote it, tokens, seconds
+understood   once, first: query, constraints, references, chips
+products     once, before any text: the evidence; ``fits`` is false for "nothing fits"
+text         any number: a sentence that was checked against the evidence, with its citations
+withheld     any number: a sentence that failed its check; why, never what it said
+done         once, last: who wrote it, tokens, seconds
 """
 
 from typing import Annotated, Literal

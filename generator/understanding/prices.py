@@ -123,7 +123,9 @@ def _add(
     price = capabilities.price
     if price is None:
         found.refused.append(
-            Refusal(asked=asked, reason="this catalogue has no prices", supported=_has(capabilities))
+            Refusal(
+                asked=asked, reason="this catalogue has no prices", supported=_has(capabilities)
+            )
         )
         return
     code, problem = _currency(groups, capabilities)

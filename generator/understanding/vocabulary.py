@@ -140,4 +140,3 @@ def vocabulary_of(capabilities: Capabilities) -> Vocabulary:
         known = (capabilities, Vocabulary(capabilities))
         _VOCABULARIES[id(capabilities)] = known
     return known[1]
-

@@ -22,7 +22,10 @@ ORDINALS = {
     for number, word in enumerate(
         "first second third fourth fifth sixth seventh eighth ninth tenth".split(), 1
     )
-} | {f"{n}{'st' if n == 1 else 'nd' if n == 2 else 'rd' if n == 3 else 'th'}": n for n in range(1, 21)}
+} | {
+    f"{n}{'st' if n == 1 else 'nd' if n == 2 else 'rd' if n == 3 else 'th'}": n
+    for n in range(1, 21)
+}
 
 FILLER = frozenset(
     "a an the some any i i'm im am we my me you your us our is are was be been do does did have has had can "
