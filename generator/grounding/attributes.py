@@ -9,17 +9,17 @@ from generator.grounding.lexicon import CLAIMS, NOUN_GROUPS, NOUNS, PLAIN
 from generator.grounding.money import MONEY
 from generator.grounding.names import QUOTED
 from generator.grounding.segments import CITATION, Segment
-from generator.understanding.words import NUMBER_WORDS, Token, tokens_of
+from generator.understanding.words import NUMBER_WORDS, Token, stem, tokens_of
 
 _DENIAL = frozenset(
-    "not no without isn't aren't doesn't don't never neither nor lacks lacking unlike non wasn't cannot".split()
+    "not no without isn't aren't doesn't don't never neither nor lacks lacking non wasn't cannot".split()
 )
 _ASIDE = frozenset("with for under over like to beside alongside matching in".split())
 _AVAILABLE = re.compile(
     r"\b(?:in stock|out of stock|sold out|back in stock|low stock|limited stock|few left|only \w+ left|last (?:one|few|pieces?)|"
     r"selling fast|available (?:now|today|for|immediately|in stores?|online|until)|ready to ship|ships?|shipping|deliver(?:y|ed|s)|pre-?order|"
     r"back-?order\w*|restock\w*|discontinued|unavailable|free returns?|next[- ]day|while (?:stocks?|supplies) last|going fast|"
-    r"in (?:our )?(?:stores?|warehouse)|can be (?:picked up|collected)|pick-?up|dispatch\w*|arriv\w+ (?:in|by|within|tomorrow)|stock(?:ed|s)?)\b",
+    r"in (?:our )?(?:stores?|warehouse)|can be (?:picked up|collected)|pick-?up|dispatch\w*|arriv\w+ (?:in|by|within|tomorrow)|stock(?:ed|s)?|tomorrow|tonight|hurry|(?:almost|nearly|all) gone|gone soon|(?:be|is) with you|on its way|on back ?order|supplies|last chance)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
@@ -28,6 +28,8 @@ _ASKED = re.compile(
     r"what you)\b[^,;.\[]*",
     re.IGNORECASE,
 )
+_LITTLE = frozenset("in of the a an is be with within for and on at to by".split())
+_PHRASE = 40
 _NUMBER = re.compile(
     r"(?<![\w.\[])\d+(?:[.,]\d+)?(?:\s*-\s*|\s)?(?:cm|mm|m|inch(?:es)?|\"|kg|g|ml|l|litres?|liters?|years?|stars?|%|w|mah|gb|days?|hours?|pieces?|pack|x\s*\d+)?(?![\w\]])",
     re.I,
@@ -44,7 +46,7 @@ def attribute_problems(segment: Segment, ground: Ground) -> list[ProblemCode]:
         text = text[: echoed.start()] + _own_words(echoed[0], ground) + text[echoed.end() :]
     problems: list[ProblemCode] = []
     available = _AVAILABLE.search(text)
-    if available and not _recorded(available[0], subjects):
+    if available and not _recorded(text[available.start() : available.start() + _PHRASE], subjects):
         problems.append("wrong_availability")
     tokens = [token for token in tokens_of(text) if token.word[0].isalnum()]
     for place, token in enumerate(tokens):
@@ -68,6 +70,9 @@ def _word(
     ground: Ground,
 ) -> list[ProblemCode]:
     value = token.stem
+    if "-" in token.word and value not in CLAIMS:
+        parts = [stem(part) for part in token.word.split("-")]
+        value = next((part for part in parts if part in CLAIMS), value)
     claims = value in CLAIMS or _is_value_elsewhere(value, ground)
     kind = value in NOUNS
     if not (claims or kind):
@@ -165,8 +170,10 @@ def _is_count(text: str, match: re.Match[str]) -> bool:
 
 
 def _recorded(phrase: str, subjects: Sequence[Facts]) -> bool:
-    said = phrase.casefold()
-    return bool(subjects) and all(said in fact.text.casefold() for fact in subjects)
+    """Whether each record holds the words of the claim, numbers included."""
+    words = tokens_of(re.split(r"[.;,!?\[]", phrase)[0])
+    stems = [str(NUMBER_WORDS.get(t.word, t.stem)) for t in words if t.word not in _LITTLE]
+    return bool(subjects and stems) and all(set(stems) <= fact.stems for fact in subjects)
 
 
 def _own_words(echo: str, ground: Ground) -> str:

@@ -9,7 +9,7 @@ from generator.grounding.attributes import attribute_problems
 from generator.grounding.comparisons import comparison_problems
 from generator.grounding.evidence import Ground
 from generator.grounding.lexicon import NOUNS, PLAIN
-from generator.grounding.money import MONEY, price_problems
+from generator.grounding.money import MONEY, price_problems, respective_problems
 from generator.grounding.names import QUOTED, name_problems
 from generator.grounding.plain import formatting_problem, plain_text, with_citations
 from generator.grounding.segments import CITATION, segments_of
@@ -62,9 +62,13 @@ def check(
     segments = segments_of(plain, ground.facts, subject)
     numbers = tuple(dict.fromkeys(n for n in cited or subject if n in ground.facts))
     items = [ground.facts[number].item for number in numbers]
+    respective = respective_problems(QUOTED.sub(" “” ", plain), items)
+    problems += respective or []
     for segment in segments:
         own = [ground.facts[n].item for n in segment.numbers if n in ground.facts]
-        problems += price_problems(QUOTED.sub(" “” ", segment.text), own, items, ground.constraints)
+        if respective is None:
+            text = QUOTED.sub(" “” ", segment.text)
+            problems += price_problems(text, own, items, ground.constraints, plain)
         problems += attribute_problems(segment, ground)
     problems += name_problems(plain, segments, ground)
     problems += comparison_problems(QUOTED.sub(" “” ", plain), segments, ground, named)

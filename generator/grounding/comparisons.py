@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from generator.events import ProblemCode
 from generator.grounding.evidence import Ground
+from generator.grounding.money import MONEY
 from generator.grounding.segments import CITATION, Segment
 from generator.understanding.words import NUMBER_WORDS
 
@@ -14,10 +15,12 @@ _LOWEST = re.compile(
 _HIGHEST = re.compile(
     r"\b(?:most expensive|priciest|dearest|highest[- ]priced|highest price|most costly|costliest|costs (?:the )?most|pricier of|"
     r"more expensive of|dearer of)\b", re.I)  # fmt: skip
+_NONE_LESS = re.compile(r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are|comes?) (?:any )?)\s*(?:less|cheaper|lower)\b[^\[]*$", re.I)
+_NONE_MORE = re.compile(r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are) )\s*(?:more|dearer|pricier)\b[^\[]*$", re.I)
 _UNPROVEN = re.compile(
     r"\b(?:most popular|best[- ]rated|top[- ]rated|highest[- ]rated|best reviewed|newest|latest|oldest|largest|biggest|smallest|longest|"
     r"shortest|heaviest|lightest|softest|warmest|strongest|most durable|most comfortable|highest quality|best quality|fastest|"
-    r"number one|no\. ?1 seller|safest|healthiest|widest|tallest|sturdiest|customers' favou?rite|customer favou?rite|most loved)\b", re.I)  # fmt: skip
+    r"(?:top|best)[ -]sell(?:er|ing)|favou?rite of|number one|no\. ?1 seller|safest|healthiest|widest|tallest|sturdiest|customers' favou?rite|customer favou?rite|most loved)\b", re.I)  # fmt: skip
 _BEST = re.compile(
     r"\b(?:closest|best|nearest|strongest|top) (?:match|fit|hit|result)\b|\bmatches best\b", re.I
 )
@@ -62,7 +65,8 @@ def _superlatives(
     subjects = segment.numbers
     text = segment.text
     for pattern, lowest in ((_LOWEST, True), (_HIGHEST, False)):
-        match = pattern.search(text)
+        head = text.split("[")[0]
+        match = pattern.search(text) or (_NONE_LESS if lowest else _NONE_MORE).search(head)
         if match is None:
             continue
         if not subjects:
@@ -94,7 +98,7 @@ def _scope(
     """The products that a superlative ranges over: those counted ("of the three"), the two of a
     comparison, else all of the evidence.
     """
-    of_the = _OF_THE.search(sentence)
+    of_the = _OF_THE.search(MONEY.sub(" ", sentence))
     if of_the is not None:
         count = _value(of_the["count"])
         if count == len(so_far):
@@ -138,12 +142,13 @@ def _counts(
         len(cited) - 1,
         len(ground.items) - len(so_far),
     }
+    bare = MONEY.sub(" ", sentence)
     for pattern in (_COUNT, _OF_THE):
-        for match in pattern.finditer(sentence):
+        for match in pattern.finditer(bare):
             count = _value(match["count"])
             if count is None or count == 1:
                 continue
-            top = re.search(r"\b(?:top|first|best|closest)\s*$", sentence[: match.start()], re.I)
+            top = re.search(r"\b(?:top|first|best|closest)\s*$", bare[: match.start()], re.I)
             if count in allowed or (top and count <= len(ground.items)):
                 continue
             return ["wrong_count"]

@@ -16,10 +16,11 @@ _NAMES = {
 }  # fmt: skip
 _SPELLED = "|".join(sorted(NUMBER_WORDS, key=len, reverse=True))
 _AMOUNT = rf"(?:\d{{1,3}}(?:,\d{{3}})+|\d+)(?:\.\d+|,\d{{2}}(?!\d))?|(?:{_SPELLED})(?:[- ](?:{_SPELLED}))*"
+_CODES = "USD|EUR|GBP|CHF|SEK|NOK|DKK|JPY|INR|CAD|AUD|PLN|CNY"
 MONEY = re.compile(
-    rf"(?P<sign>[$€£¥₹])\s*(?P<a1>{_AMOUNT})(?:\s*(?P<c1>[A-Z]{{3}})\b)?"
-    rf"|\b(?P<c2>USD|EUR|GBP|CHF|SEK|JPY|INR|CAD|AUD|PLN|CNY)\s*(?P<a2>{_AMOUNT})"
-    rf"|\b(?P<a3>{_AMOUNT})\s*(?P<c3>USD|EUR|GBP|CHF|SEK|JPY|INR|CAD|AUD|PLN|CNY|[€£¥₹]|dollars?|bucks|euros?|pounds?|yen|rupees)(?!\w)"
+    rf"(?P<sign>[$€£¥₹])\s*(?P<a1>{_AMOUNT})(?:\s*(?P<c1>{_CODES})\b)?"
+    rf"|\b(?P<c2>{_CODES})\s*(?P<a2>{_AMOUNT})"
+    rf"|\b(?P<a3>{_AMOUNT})\s*(?P<c3>{_CODES}|[€£¥₹]|dollars?|bucks|euros?|pounds?|yen|rupees)(?!\w)"
     rf"|(?<=\bat )(?P<a4>\d+(?:,\d{{3}})*\.\d{{2}})\b|(?<=\bcosts )(?P<a5>\d+(?:,\d{{3}})*\.\d{{2}})\b",
     re.IGNORECASE,
 )
@@ -45,7 +46,9 @@ _TOTAL = re.compile(r"\b(?:together|in total|altogether|combined|for both|the pa
 _DISCOUNT = re.compile(
     r"\b\d+\s*(?:%|percent|per cent)|\b(?:discount|discounted|reduced|on sale|sale price|marked down|mark-?down|clearance|was (?:once )?(?:priced )?(?:at )?[$€£]?\d|"
     r"originally|half[- ]price|special offer|deal|promo\w*|coupon|voucher|rebate|price (?:drop|cut)|knocked off|"
-    r"slashed|bargain price|free shipping|no extra cost|buy one|bogo|save \d+)\b", re.I)  # fmt: skip
+    r"slashed|bargain price|free shipping|no extra cost|buy one|bogo)\b", re.I)  # fmt: skip
+_LIMIT = re.compile(r"\b(?:limit|between|range)\b", re.I)
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.I)
 _BUDGET = re.compile(r"\b(?:budget|price (?:limit|range)|spending limit|price cap)\b", re.I)
 
 
@@ -54,6 +57,7 @@ def price_problems(
     subjects: Sequence[EvidenceItem],
     sentence_items: Sequence[EvidenceItem],
     constraints: Constraints,
+    sentence: str,
 ) -> list[ProblemCode]:
     """Problems with the money that a segment speaks of; ``sentence_items`` are all cited in the sentence."""
     problems: list[ProblemCode] = []
@@ -64,11 +68,11 @@ def price_problems(
             if not _is_difference(amount, sentence_items):
                 problems.append("wrong_price")
             continue
-        if _TOTAL.search(text) and _is_sum(amount, sentence_items):
+        if _TOTAL.search(sentence) and _is_sum(amount, sentence_items):
             continue
         prices = [item.product.price for item in subjects]
         if not subjects or None in prices:
-            if not (not subjects and _echoes(amount, constraints)):
+            if subjects or not _echoes(amount, before, text, constraints):
                 problems.append("wrong_price" if subjects else "uncited_product")
             continue
         for price in prices:
@@ -96,6 +100,19 @@ def price_problems(
                 problems.append("budget_broken")
                 break
     return problems
+
+
+def respective_problems(sentence: str, cited: Sequence[EvidenceItem]) -> list[ProblemCode] | None:
+    """Problems of "A and B cost X and Y respectively"; None where a sentence does not say so."""
+    matches = list(MONEY.finditer(sentence))
+    if not _RESPECTIVELY.search(sentence) or len(matches) != len(cited) or len(cited) < 2:
+        return None
+    for match, item in zip(matches, cited, strict=True):
+        amount, currencies = amount_of(match)
+        price = item.product.price
+        if price is None or not _agrees(price, amount, currencies, "", ""):
+            return ["wrong_price"]
+    return []
 
 
 def amount_of(match: re.Match[str]) -> tuple[float, str | None]:
@@ -151,7 +168,10 @@ def _is_sum(amount: float, items: Sequence[EvidenceItem]) -> bool:
     return len(prices) > 1 and abs(sum(prices) - amount) < 0.005
 
 
-def _echoes(amount: float, constraints: Constraints) -> bool:
+def _echoes(amount: float, before: str, text: str, constraints: Constraints) -> bool:
+    """Whether an amount said of no product is the shopper's own limit, and spoken of as one."""
+    if not (_BELOW.search(before) or _ABOVE.search(before) or _BUDGET.search(text) or _LIMIT.search(text)):
+        return False
     limit = constraints.price
     ends = [limit.minimum, limit.maximum] if limit else []
     return any(end is not None and abs(end.value - amount) < 0.005 for end in ends)

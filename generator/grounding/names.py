@@ -29,7 +29,7 @@ def name_problems(sentence: str, segments: Sequence[Segment], ground: Ground) ->
     problems += _uncited_titles(bare, cited, segments, facts)
     offset = 0
     for segment in segments:
-        plain = QUOTED.sub(" ", segment.text)
+        plain = QUOTED.sub(" “” ", segment.text)
         problems += _capitals(plain, offset == 0, segment, ground)
         offset += len(segment.text)
     return problems

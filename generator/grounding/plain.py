@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 
 _LINKS = re.compile(
-    r"\b(?:https?|ftp|javascript|data|file|vbscript)\s*:|\bwww\.|]\s*\(|!\[|[\w.+-]+@[\w-]+\.\w"
+    r"\b(?:https?|ftp|javascript|data|file|vbscript)\s*:|\bwww\.|]\(|!\[|[\w.+-]+@[\w-]+\.\w"
     r"|\b[a-z0-9-]{2,}\.(?:com|net|org|io|shop|store|co|biz|info|dev|app|ru|cn|xyz|example|test|evil|uk|de)\b",
     re.IGNORECASE,
 )

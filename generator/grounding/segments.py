@@ -66,13 +66,6 @@ def segments_of(
         segments.append(Segment(tail, everyone))
     else:
         segments.append(Segment(sentence[start:], tuple(group)))
-    if len(everyone) > 1 and re.match(
-        r"\s*(?:both|all|each)\b", sentence[: cites[0][0]], re.IGNORECASE
-    ):
-        lead = Segment(sentence[: cites[0][0]], everyone)
-        first = segments[0]
-        segments[0] = Segment(first.text[cites[0][0] :], first.numbers)
-        segments.insert(0, lead)
     return [segment for segment in segments if segment.text.strip()]
 
 

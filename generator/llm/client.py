@@ -153,10 +153,10 @@ def _may_pass(error: Exception) -> bool:
 def _litellm() -> Any:
     """litellm, imported late (over a second) and without its look at the network for prices."""
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
-    with warnings.catch_warnings():
-        # Its own dependencies' deprecations are not ours to act on.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        litellm = importlib.import_module("litellm")
+    # Its own use of pydantic, of which nobody who runs a shop can do anything.
+    warnings.filterwarnings("ignore", "Accessing the 'model_(computed_)?fields' attribute")
+    warnings.filterwarnings("ignore", "Items .* on TypedDict class", UserWarning)
+    litellm = importlib.import_module("litellm")
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)
