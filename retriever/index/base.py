@@ -181,6 +181,13 @@ class IndexVersion(ABC):
         """
 
     @abstractmethod
+    def bounds(self, field_name: str) -> tuple[float, float] | None:
+        """The lowest and the highest number of a number field; None where no product has one.
+
+        Raises `FilterError` for an unknown field or one that holds no numbers.
+        """
+
+    @abstractmethod
     def finish(self) -> None:
         """Mark the load complete and let the engine optimise its storage."""
 

@@ -355,6 +355,21 @@ def test_values_of_a_field(loaded: IndexVersion) -> None:
         loaded.values("brand", limit=0)
 
 
+def test_bounds_of_a_field(
+    loaded: IndexVersion, index: ProductIndex, spec: IndexSpec, make_record: MakeRecord
+) -> None:
+    assert loaded.bounds("price") == (0.0, 59.0)
+    assert loaded.bounds("height") == (0.1, 5.9)
+    with pytest.raises(FilterError, match="keyword field, which has no bounds"):
+        loaded.bounds("brand")
+    with pytest.raises(FilterError, match="unknown field"):
+        loaded.bounds("nothing")
+    with index.create(spec) as empty:
+        assert empty.bounds("price") is None
+        empty.upsert([make_record(2)])
+        assert empty.bounds("height") is None
+
+
 def test_a_closed_version_says_so(version: IndexVersion, spec: IndexSpec) -> None:
     version.close()
     version.close()
