@@ -154,6 +154,10 @@ class IndexVersion(ABC):
         """Every stored product, in batches of at most that many, in no order that means anything."""
 
     @abstractmethod
+    def keys_of(self, product_ids: Sequence[str]) -> dict[str, RecordKeys]:
+        """Keys of these products, by product id; unknown ids are left out."""
+
+    @abstractmethod
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         """Stored products in the order asked; unknown ids are left out."""
 

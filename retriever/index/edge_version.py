@@ -192,6 +192,10 @@ class EdgeVersion(IndexVersion):
         for page in self._pages(batch_size, HIT_PAYLOAD, ["text"]):
             yield [stored_record(record.payload, _named(record).get("text")) for record in page]
 
+    def keys_of(self, product_ids: Sequence[str]) -> dict[str, RecordKeys]:
+        records = self._retrieve(product_ids, with_payload=[PRODUCT_ID, "keys"], with_vector=False)
+        return dict(stored_keys(record.payload) for record in records)
+
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         records = self._retrieve(product_ids, with_payload=["product"], with_vector=False)
         products = (stored_product(record.payload) for record in records)

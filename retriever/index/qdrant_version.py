@@ -111,6 +111,10 @@ class QdrantVersion(IndexVersion):
                 for record in page
             ]
 
+    def keys_of(self, product_ids: Sequence[str]) -> dict[str, RecordKeys]:
+        records = self._retrieve(product_ids, [PRODUCT_ID, "keys"], False)
+        return dict(stored_keys(record.payload) for record in records)
+
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         records = self._retrieve(product_ids, ["product"], False)
         by_id = {product.id: product for product in (stored_product(r.payload) for r in records)}

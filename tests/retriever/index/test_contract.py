@@ -39,6 +39,10 @@ def unit(seed: int, dim: int) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
+def test_keys_of_some_products(loaded: IndexVersion) -> None:
+    assert loaded.keys_of(["p3", "nowhere"]) == {"p3": loaded.keys()["p3"]}
+
+
 def test_nothing_is_there_before_the_first_create(index: ProductIndex) -> None:
     assert index.versions() == []
     assert index.active() is None
