@@ -87,7 +87,7 @@ async def _form(request: Request, model: type[BaseModel]) -> dict[str, object]:
             fields[name] = await value.read()
         elif value == "" and name != "text":
             continue
-        elif value[:1] in ("{", "["):
+        elif name not in ("text", "where") and value[:1] in ("{", "["):
             try:
                 fields[name] = json.loads(value)
             except (ValueError, RecursionError):
