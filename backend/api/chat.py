@@ -94,7 +94,7 @@ async def chat(
         await events.aclose()
         raise
     stream = _stream(services, caller, stored, first, events, request_id(request.scope))
-    return event_stream(stream, services.settings.keep_alive_seconds)
+    return await event_stream(stream, services.settings.keep_alive_seconds)
 
 
 async def _stream(

@@ -14,18 +14,23 @@ def sse(data: str, event: str | None = None) -> str:
     return (f"event: {event}\n" if event else "") + f"data: {data}\n\n"
 
 
-def event_stream(events: AsyncGenerator[str], keep_alive: float) -> StreamingResponse:
+async def event_stream(events: AsyncGenerator[str], keep_alive: float) -> StreamingResponse:
     """Stream events, with a comment whenever there was none for ``keep_alive`` seconds.
 
-    A client that goes away cancels the work behind the events.
+    A client that goes away cancels the work behind the events. The first event is awaited here: a
+    generator that has begun is also cleaned up when no one reads on.
     """
+    head = await anext(events)
     return StreamingResponse(
-        _kept_alive(events, keep_alive), media_type="text/event-stream", headers=_HEADERS
+        _kept_alive(head, events, keep_alive), media_type="text/event-stream", headers=_HEADERS
     )
 
 
-async def _kept_alive(events: AsyncGenerator[str], seconds: float) -> AsyncIterator[str]:
+async def _kept_alive(
+    head: str, events: AsyncGenerator[str], seconds: float
+) -> AsyncIterator[str]:
     async with aclosing(events):
+        yield head
         following = asyncio.ensure_future(anext(events))
         try:
             while True:

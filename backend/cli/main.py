@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from backend.cli import adapter, catalogue, demo, index, search
+from backend.cli import adapter, catalogue, demo, feedback, index, keys, mcp, search, serve
 from backend.cli.console import print_error
 from retriever.errors import ShoplensError
 
@@ -34,8 +34,12 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("index")(index.index)
 app.command("search")(search.search)
+app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.add_typer(adapter.app, name="adapter")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:
