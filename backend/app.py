@@ -58,9 +58,7 @@ def create_app(services: Services) -> FastAPI:
 def _add_layers(app: FastAPI, services: Services, metrics: Metrics) -> None:
     """From the inside out: the last one added sees a request first."""
     settings = services.settings
-    app.add_middleware(
-        BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds
-    )
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
     app.add_middleware(
         KeyGuard,
         store=services.store,

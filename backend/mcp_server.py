@@ -146,9 +146,7 @@ def _add_tools(server: MCPServer[Any], tools: ProductTools, filters_model: Any) 
         diverse: bool = False,
     ) -> Retrieved:
         """Find products by words, a picture, or both."""
-        return await tools.search(
-            text, picture, picture_weight, filters, where, mode, k, diverse
-        )
+        return await tools.search(text, picture, picture_weight, filters, where, mode, k, diverse)
 
     async def similar_products(
         product_id: str,
@@ -173,6 +171,7 @@ def _add_tools(server: MCPServer[Any], tools: ProductTools, filters_model: Any) 
 
 def _told(tool: Any) -> Any:
     """The tool with what shoplens raises on purpose told to the caller."""
+
     @functools.wraps(tool)
     async def call(*args: Any, **kwargs: Any) -> Any:
         try:

@@ -2,7 +2,7 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -98,22 +98,20 @@ def add_problem_handlers(app: FastAPI) -> None:
         return str(request.scope.get("state", {}).get("request_id", ""))
 
     async def on_shoplens_error(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, ShoplensError)
-        found = problem_of(error)
+        found = problem_of(cast(ShoplensError, error))
         if found.status >= 500:
             _log.error("request %s: %s", request_id(request), error)
         return problem_response(found, request_id(request))
 
     async def on_http_error(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, HTTPException)
-        found = problem(error.status_code, _http_detail(request, error))
-        return problem_response(found, request_id(request), dict(error.headers or {}))
+        http = cast(HTTPException, error)
+        found = problem(http.status_code, _http_detail(request, http))
+        return problem_response(found, request_id(request), dict(http.headers or {}))
 
     async def on_invalid(request: Request, error: Exception) -> JSONResponse:
-        assert isinstance(error, RequestValidationError)
         fields = [
             FieldProblem(pointer=_pointer(item["loc"]), detail=str(item["msg"]))
-            for item in error.errors()
+            for item in cast(RequestValidationError, error).errors()
         ]
         detail = "; ".join(f"{field.pointer}: {field.detail}" for field in fields[:3])
         found = problem(422, f"the request is not valid: {detail}", "invalid-request", fields)

@@ -36,8 +36,12 @@ class ServerSettings(BaseSettings):
     cors_origins: tuple[str, ...] = ()
     rate_per_minute: int = Field(default=120, ge=1, description="Requests a minute of one API key.")
     max_body_bytes: int = Field(default=15_000_000, ge=1_000)
-    body_seconds: float = Field(default=30.0, gt=0, description="Longest wait for a request's body.")
-    keep_alive_seconds: float = Field(default=15.0, gt=0, description="Between comments on a stream.")
+    body_seconds: float = Field(
+        default=30.0, gt=0, description="Longest wait for a request's body."
+    )
+    keep_alive_seconds: float = Field(
+        default=15.0, gt=0, description="Between comments on a stream."
+    )
     otel: bool = Field(default=False, description="Export traces, also without an OTEL_ variable.")
 
     @property

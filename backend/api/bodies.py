@@ -35,7 +35,9 @@ def body_of(model: type[_Model]) -> Callable[[Request], Awaitable[_Model]]:
                 return model.model_validate(await _form(request, model))
         except ValidationError as error:
             raise RequestValidationError([{**item, "loc": ("body", *item["loc"])} for item in error.errors(include_url=False, include_context=False, include_input=False)]) from error  # fmt: skip
-        raise HTTPException(415, "send application/json, or multipart/form-data with the picture as a file")
+        raise HTTPException(
+            415, "send application/json, or multipart/form-data with the picture as a file"
+        )
 
     return read
 
@@ -81,7 +83,9 @@ async def _form(request: Request, model: type[BaseModel]) -> dict[str, object]:
     try:
         form = await request.form(max_files=1, max_fields=30, max_part_size=1_000_000)
     except HTTPException as error:
-        raise HTTPException(error.status_code, f"the form cannot be read: {error.detail}") from error
+        raise HTTPException(
+            error.status_code, f"the form cannot be read: {error.detail}"
+        ) from error
     for name, value in form.multi_items():
         if isinstance(value, UploadFile):
             fields[name] = await value.read()

@@ -116,7 +116,9 @@ async def _stream(
                 saved = await save_conversation(services.store, caller.key_id, stored)
                 if not saved:
                     lost = problem(409, "the conversation went on elsewhere; read it again")
-                    yield sse(lost.model_copy(update={"request_id": request}).model_dump_json(), "error")
+                    yield sse(
+                        lost.model_copy(update={"request_id": request}).model_dump_json(), "error"
+                    )
                     return
             yield sse(event.model_dump_json(), event.type)
     except ShoplensError as error:

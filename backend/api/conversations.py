@@ -75,7 +75,9 @@ async def delete(
 
 
 def unknown(conversation_id: str) -> HTTPException:
-    return HTTPException(404, f"you have no conversation {conversation_id}; begin one without an id")
+    return HTTPException(
+        404, f"you have no conversation {conversation_id}; begin one without an id"
+    )
 
 
 def _view(conversation: Conversation) -> ConversationView:

@@ -10,7 +10,9 @@ from backend.services import Services
 
 # Keys are checked before any route (`backend.security.auth`); this one describes that in OpenAPI.
 describe_keys = Security(
-    HTTPBearer(auto_error=False, scheme_name="api_key", description="A key of `shoplens keys create`.")
+    HTTPBearer(
+        auto_error=False, scheme_name="api_key", description="A key of `shoplens keys create`."
+    )
 )
 
 

@@ -104,7 +104,7 @@ class NotThis(BaseModel):
         return Not(self.part.where())
 
 
-Filter: TypeAlias = Union[Condition, AllOf, AnyOf, NotThis]  # noqa: UP007, UP040
+Filter: TypeAlias = Union[Condition, AllOf, AnyOf, NotThis]  # noqa: UP007
 
 
 class ProductView(BaseModel):

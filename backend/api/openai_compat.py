@@ -140,9 +140,7 @@ async def chat_completions(
     return JSONResponse(
         {
             **answer.head("chat.completion"),
-            "choices": [
-                {"index": 0, "message": choice, "finish_reason": "stop", "logprobs": None}
-            ],
+            "choices": [{"index": 0, "message": choice, "finish_reason": "stop", "logprobs": None}],
             "usage": answer.usage,
             "shoplens": answer.extra,
         }

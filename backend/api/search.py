@@ -29,7 +29,8 @@ class SearchQuery(BaseModel):
     picture_weight: float = Field(default=0.5, ge=0, le=1, description="The picture's share.")
     filters: Filter | None = None
     where: Words | None = Field(
-        default=None, description="A filter as text, such as: price <= 50 and colour in (red, orange)"
+        default=None,
+        description="A filter as text, such as: price <= 50 and colour in (red, orange)",
     )
     mode: Mode = "dense"
     k: int = Field(default=10, ge=1, le=100)
@@ -73,9 +74,7 @@ async def search(
     )
 
 
-@router.get(
-    "/v1/capabilities", operation_id="get_capabilities", responses=problem_responses(503)
-)
+@router.get("/v1/capabilities", operation_id="get_capabilities", responses=problem_responses(503))
 async def capabilities(services: ServicesDep) -> Capabilities:
     """The fields one can filter by, with their values and ranges, from the live index."""
     async with services.pinned() as search:

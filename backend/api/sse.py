@@ -26,9 +26,7 @@ async def event_stream(events: AsyncGenerator[str], keep_alive: float) -> Stream
     )
 
 
-async def _kept_alive(
-    head: str, events: AsyncGenerator[str], seconds: float
-) -> AsyncIterator[str]:
+async def _kept_alive(head: str, events: AsyncGenerator[str], seconds: float) -> AsyncIterator[str]:
     async with aclosing(events):
         yield head
         following = asyncio.ensure_future(anext(events))

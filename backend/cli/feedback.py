@@ -19,9 +19,7 @@ def _group() -> None:
 
 @app.command()
 def export(
-    path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="JSON Lines, or CSV by its ending.")
-    ],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="JSON Lines, or CSV by its ending.")],
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
 ) -> None:
     """Write feedback as training pairs: query, product_id, verdict."""

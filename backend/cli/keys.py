@@ -51,7 +51,9 @@ def list_(data_dir: DataDirOption = DEFAULT_DATA_DIR, as_json: JsonOption = Fals
     table = Table("id", "name", "requests a minute", "made", "revoked")
     for key in keys:
         rate = str(key.rate_per_minute or "default")
-        table.add_row(key.id, escape(printable(key.name)), rate, _day(key.created), _day(key.revoked))
+        table.add_row(
+            key.id, escape(printable(key.name)), rate, _day(key.created), _day(key.revoked)
+        )
     results().print(table)
 
 

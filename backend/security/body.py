@@ -37,7 +37,9 @@ class BodyLimit:
                     else:
                         gone = message
         except TimeoutError:
-            late = problem(408, f"the body did not arrive within {self._seconds:g} s; send it again")
+            late = problem(
+                408, f"the body did not arrive within {self._seconds:g} s; send it again"
+            )
             response = problem_response(late, request_id(scope), {"Connection": "close"})
             await response(scope, receive, send)
             return
@@ -50,7 +52,9 @@ class BodyLimit:
             return
 
         waiting: list[Message] = [gone] if gone else []
-        waiting.insert(0, {"type": "http.request", "body": bytes(body), "more_body": gone is not None})
+        waiting.insert(
+            0, {"type": "http.request", "body": bytes(body), "more_body": gone is not None}
+        )
 
         async def replay() -> Message:
             return waiting.pop(0) if waiting else await receive()

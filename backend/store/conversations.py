@@ -54,9 +54,7 @@ async def save_conversation(store: Store, owner: str, stored: Stored) -> bool:
     def work(session: Session) -> bool:
         if revision == 0:
             session.add(
-                ConversationRow(
-                    id=conversation.id, owner=owner, revision=1, created=now, **content
-                )
+                ConversationRow(id=conversation.id, owner=owner, revision=1, created=now, **content)
             )
             session.flush()
             return True
@@ -88,8 +86,6 @@ async def delete_conversation(store: Store, owner: str, conversation_id: str) ->
     """Forget a conversation; False if the caller has none of that id."""
     table = ConversationRow
     gone = (
-        delete(table)
-        .where(table.id == conversation_id, table.owner == owner)
-        .returning(table.id)
+        delete(table).where(table.id == conversation_id, table.owner == owner).returning(table.id)
     )
     return await store.arun(lambda session: session.execute(gone).first() is not None)

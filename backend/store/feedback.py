@@ -65,7 +65,9 @@ def training_pairs(store: Store) -> list[TrainingPair]:
     nothing to train a text tower on.
     """
     latest: dict[tuple[str, str, str], TrainingPair] = {}
-    rows = store.run(lambda session: session.scalars(select(FeedbackRow).order_by(FeedbackRow.id)).all())
+    rows = store.run(
+        lambda session: session.scalars(select(FeedbackRow).order_by(FeedbackRow.id)).all()
+    )
     for row in rows:
         query = " ".join(row.query.split())
         if query:

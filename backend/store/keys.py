@@ -49,7 +49,9 @@ def create_key(store: Store, name: str, rate_per_minute: int | None = None) -> s
 def list_keys(store: Store) -> list[ApiKey]:
     """Every key, revoked ones included, oldest first."""
     return store.run(
-        lambda session: [_key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.created))]
+        lambda session: [
+            _key(row) for row in session.scalars(select(KeyRow).order_by(KeyRow.created))
+        ]
     )
 
 
