@@ -66,7 +66,11 @@ async def picture(
     kept = await asyncio.to_thread(services.thumbnails.read, key)
     if kept is None:
         raise HTTPException(404, "no picture of that key was kept; `shoplens index` keeps them")
-    headers = {"Cache-Control": "private, max-age=31536000, immutable", "ETag": f'"{key}"'}
+    headers = {
+        "Cache-Control": "private, max-age=31536000, immutable",
+        "ETag": f'"{key}"',
+        "X-Content-Type-Options": "nosniff",
+    }
     return Response(kept, media_type="image/jpeg", headers=headers)
 
 
