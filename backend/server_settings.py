@@ -42,6 +42,7 @@ class ServerSettings(BaseSettings):
     keep_alive_seconds: float = Field(
         default=15.0, gt=0, description="Between comments on a stream."
     )
+    llm_timeout: float = Field(default=20.0, gt=0, description="Seconds to a model's next token.")
     otel: bool = Field(default=False, description="Export traces, also without an OTEL_ variable.")
 
     @property

@@ -51,6 +51,7 @@ class Services:
             url=url,
             api_key=key.get_secret_value() if key and url else None,
         )
+        llm = LlmSettings.from_environment()
         return cls(
             settings=settings,
             served=ServedIndex(
@@ -59,7 +60,7 @@ class Services:
             thumbnails=ThumbnailStore(folders.pictures),
             store=Store(settings.database),
             metrics=Metrics(),
-            llm=LlmSettings.from_environment(),
+            llm=llm and llm.model_copy(update={"timeout": settings.llm_timeout}),
         )
 
     def close(self) -> None:

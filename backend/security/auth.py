@@ -16,8 +16,8 @@ OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
 class KeyGuard:
     """Answers 401 without a valid key where one is required, 429 to a key that asks too often.
 
-    A key comes as ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``. One that is presented must be
-    valid even where none is required.
+    A key comes as ``Authorization: Bearer KEY`` or ``X-API-Key: KEY``. Where none is required, one that
+    is not valid counts as none: OpenAI's clients cannot leave it out.
     """
 
     def __init__(
@@ -34,17 +34,16 @@ class KeyGuard:
             await self._app(scope, receive, send)
             return
         presented = _presented(Headers(scope=scope))
-        if presented or self._required:
-            key = await find_key(self._store, presented) if presented else None
-            if key is None:
-                detail = "the API key is not valid" if presented else "an API key is required"
-                refused = problem(
-                    401, f"{detail}; send one as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
-                )
-                headers = {"WWW-Authenticate": "Bearer"}
-                response = problem_response(refused, request_id(scope), headers)
-                await response(scope, receive, send)
-                return
+        key = await find_key(self._store, presented) if presented else None
+        if key is None and self._required:
+            detail = "the API key is not valid" if presented else "an API key is required"
+            refused = problem(
+                401, f"{detail}; send one as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
+            )
+            headers = {"WWW-Authenticate": "Bearer"}
+            await problem_response(refused, request_id(scope), headers)(scope, receive, send)
+            return
+        if key is not None:
             wait = self._limiter.take(key.id, key.rate_per_minute or self._rate)
             if wait:
                 often = problem(429, f"this key asks too often; ask again in {wait} s")

@@ -76,7 +76,9 @@ def client(url: str) -> Iterator[httpx.Client]:
 @pytest.fixture
 def own_data(drawn_data: Path, tmp_path: Path) -> Path:
     """A copy of the data folder for one test to change."""
-    return Path(shutil.copytree(drawn_data, tmp_path / "data", ignore=shutil.ignore_patterns("*.db*")))
+    return Path(
+        shutil.copytree(drawn_data, tmp_path / "data", ignore=shutil.ignore_patterns("*.db*"))
+    )
 
 
 @pytest.fixture

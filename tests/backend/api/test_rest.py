@@ -30,7 +30,9 @@ def test_search_by_words_keeps_both_filters(client: httpx.Client) -> None:
         client,
         text="a bag",
         where="price <= 100",
-        filters={"all": [{"field": "category", "eq": "Bags"}, {"not": {"field": "price", "gt": 90}}]},
+        filters={
+            "all": [{"field": "category", "eq": "Bags"}, {"not": {"field": "price", "gt": 90}}]
+        },
         k=50,
     )
     assert products
@@ -52,7 +54,9 @@ def test_a_picture_finds_itself_as_upload_and_as_base64(client: httpx.Client) ->
     assert uploaded.json()["products"][0]["id"] == first["id"]
     encoded = base64.b64encode(picture).decode()
     assert found(client, picture=encoded, k=1)[0]["id"] == first["id"]
-    both = found(client, picture="data:image/jpeg;base64," + encoded, text="red", picture_weight=0.2)
+    both = found(
+        client, picture="data:image/jpeg;base64," + encoded, text="red", picture_weight=0.2
+    )
     assert both[0]["score"] < 0.99
 
 
@@ -117,7 +121,9 @@ def test_a_product_its_like_and_its_picture(client: httpx.Client) -> None:
     [first] = found(client, text="banana", k=1)
     product = client.get(f"/v1/products/{first['id']}").json()
     assert product == {name: first[name] for name in product}
-    like = client.get(f"/v1/products/{first['id']}/similar", params={"k": 4, "where": "price < 500"})
+    like = client.get(
+        f"/v1/products/{first['id']}/similar", params={"k": 4, "where": "price < 500"}
+    )
     ids = [p["id"] for p in like.json()["products"]]
     assert len(ids) == 4
     assert first["id"] not in ids
@@ -165,7 +171,10 @@ def test_a_conversation_keeps_its_budget_and_its_references(
     second = chat(client, "more like the second one", conversation_id=conversation)
     assert second[1][1]["understanding"]["references"] == [shown[1]["product"]["id"]]
     kept = client.get(f"/v1/conversations/{conversation}").json()
-    assert [turn["text"] for turn in kept["turns"]] == ["shoes under 100", "more like the second one"]
+    assert [turn["text"] for turn in kept["turns"]] == [
+        "shoes under 100",
+        "more like the second one",
+    ]
     assert conversation in [c["id"] for c in client.get("/v1/conversations").json()]
     assert client.delete(f"/v1/conversations/{conversation}").status_code == 204
     assert client.get(f"/v1/conversations/{conversation}").status_code == 404
@@ -183,7 +192,9 @@ def test_chat_refuses_before_it_streams(client: httpx.Client) -> None:
     reply = client.post("/v1/chat", json={"text": "mug", "constraints": unknown})
     assert reply.status_code == 422
     assert "colour" in reply.json()["detail"]
-    assert client.post("/v1/chat", json={"text": "x", "conversation_id": "0" * 32}).status_code == 404
+    assert (
+        client.post("/v1/chat", json={"text": "x", "conversation_id": "0" * 32}).status_code == 404
+    )
 
 
 def test_openapi_has_ids_and_examples(client: httpx.Client) -> None:
