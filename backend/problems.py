@@ -9,7 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
+from starlette.types import Scope
 
+from backend.security.scope import request_id
 from retriever.errors import (
     FilterError,
     FingerprintError,
@@ -22,6 +24,8 @@ from retriever.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
+
+OPENAI_PATHS = frozenset({"/v1/chat/completions", "/v1/models"})
 
 _KINDS: tuple[tuple[type[ShoplensError], int, str], ...] = (
     # The first that fits counts, so leaves stand before what they are leaves of.
@@ -82,31 +86,33 @@ def problem(
 
 
 def problem_response(
-    found: Problem, request_id: str = "", headers: dict[str, str] | None = None
+    found: Problem, scope: Scope, headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """The response that carries a problem."""
-    content = found.model_copy(update={"request_id": request_id}).model_dump(mode="json")
+    """The response that carries a problem of the request in ``scope``.
+
+    On OpenAI's paths it says the same once more as ``error``, where their clients look for it.
+    """
+    content = found.model_copy(update={"request_id": request_id(scope)}).model_dump(mode="json")
     if not content["errors"]:
         del content["errors"]
+    if scope["path"] in OPENAI_PATHS:
+        content["error"] = {"message": found.detail, "type": found.type, "code": str(found.status)}
     return JSONResponse(content, found.status, headers, media_type=MEDIA_TYPE)
 
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Turn everything that an app raises into problems."""
 
-    def request_id(request: Request) -> str:
-        return str(request.scope.get("state", {}).get("request_id", ""))
-
     async def on_shoplens_error(request: Request, error: Exception) -> JSONResponse:
         found = problem_of(cast(ShoplensError, error))
         if found.status >= 500:
-            _log.error("request %s: %s", request_id(request), error)
-        return problem_response(found, request_id(request))
+            _log.error("request %s: %s", request_id(request.scope), error)
+        return problem_response(found, request.scope)
 
     async def on_http_error(request: Request, error: Exception) -> JSONResponse:
         http = cast(HTTPException, error)
         found = problem(http.status_code, _http_detail(request, http))
-        return problem_response(found, request_id(request), dict(http.headers or {}))
+        return problem_response(found, request.scope, dict(http.headers or {}))
 
     async def on_invalid(request: Request, error: Exception) -> JSONResponse:
         fields = [
@@ -115,11 +121,11 @@ def add_problem_handlers(app: FastAPI) -> None:
         ]
         detail = "; ".join(f"{field.pointer}: {field.detail}" for field in fields[:3])
         found = problem(422, f"the request is not valid: {detail}", "invalid-request", fields)
-        return problem_response(found, request_id(request))
+        return problem_response(found, request.scope)
 
     async def on_crash(request: Request, _: Exception) -> JSONResponse:
         detail = "the server failed on this request; its log says why, under the request's id"
-        return problem_response(problem(500, detail, "internal-error"), request_id(request))
+        return problem_response(problem(500, detail, "internal-error"), request.scope)
 
     app.add_exception_handler(ShoplensError, on_shoplens_error)
     app.add_exception_handler(HTTPException, on_http_error)

@@ -1,6 +1,7 @@
 """`Services`: what a running server holds, made once and handed to every route."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -32,6 +33,9 @@ class Services:
     llm: LlmSettings | None
     busy: set[str] = field(default_factory=set)
     """Ids of conversations that a reply is being written in."""
+
+    remembered: OrderedDict[str, str] = field(default_factory=OrderedDict)
+    """Conversations of OpenAI's clients as JSON, by the hash of their messages; the oldest first."""
 
     _capabilities: Capabilities | None = None
 

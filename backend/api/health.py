@@ -9,7 +9,6 @@ from pydantic import BaseModel
 
 from backend.api.deps import ServicesDep
 from backend.problems import problem, problem_response, problem_responses
-from backend.security.scope import request_id
 
 router = APIRouter(tags=["health"])
 
@@ -39,7 +38,7 @@ async def readyz(request: Request, services: ServicesDep) -> Ready | Response:
     """Searches are answered: there is an index, and it was built by the model that is loaded here."""
     state = await asyncio.to_thread(services.served.readiness)
     if not state.ready:
-        return problem_response(problem(503, state.reason, "not-ready"), request_id(request.scope))
+        return problem_response(problem(503, state.reason, "not-ready"), request.scope)
     return Ready(version=state.version, fingerprint=state.fingerprint)
 
 

@@ -8,7 +8,6 @@ messages are gone through once more with the offline writer, which shows the sam
 import hashlib
 import json
 import time
-from collections import OrderedDict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Annotated, Any, Literal
@@ -35,7 +34,6 @@ MODEL = "shoplens"
 router = APIRouter(prefix="/v1", tags=["openai"])
 
 _REMEMBERED = 500
-_remembered: OrderedDict[str, str] = OrderedDict()
 
 
 class _Open(BaseModel):
@@ -127,7 +125,7 @@ async def chat_completions(
     message = _message(last)
     conversation = await _conversation(services, caller.key_id, body.messages[:-1])
     events = reply(services, conversation, message)
-    answer = _Answer(body, caller.key_id)
+    answer = _Answer(body, caller.key_id, services)
     if body.stream:
         first = [await anext(events), await anext(events)]
         chunks = _chunks(answer, first, events, conversation, request_id(request.scope))
@@ -180,8 +178,9 @@ async def _chunks(
 class _Answer:
     """What a reply has come to, in the shapes of OpenAI's API."""
 
-    def __init__(self, request: ChatCompletionRequest, owner: str) -> None:
+    def __init__(self, request: ChatCompletionRequest, owner: str, services: Services) -> None:
         self.request = request
+        self.remembered = services.remembered
         self.owner = owner
         self.texts: list[str] = []
         self.extra: dict[str, Any] = {"products": [], "citations": []}
@@ -217,15 +216,15 @@ class _Answer:
     def remember(self, conversation: Conversation) -> None:
         said = ChatCompletionMessage(role="assistant", content=" ".join(self.texts))
         key = _key(self.owner, [*self.request.messages, said])
-        _remembered[key] = conversation.model_dump_json()
-        while len(_remembered) > _REMEMBERED:
-            _remembered.popitem(last=False)
+        self.remembered[key] = conversation.model_dump_json()
+        while len(self.remembered) > _REMEMBERED:
+            self.remembered.popitem(last=False)
 
 
 async def _conversation(
     services: Services, owner: str, earlier: Sequence[ChatCompletionMessage]
 ) -> Conversation:
-    known = _remembered.get(_key(owner, earlier))
+    known = services.remembered.get(_key(owner, earlier))
     if known is not None:
         return Conversation.model_validate_json(known)
     conversation = Conversation()

@@ -5,7 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.problems import problem, problem_response
 from backend.security.rate import RateLimiter
-from backend.security.scope import Caller, request_id, set_caller
+from backend.security.scope import Caller, set_caller
 from backend.store import Store
 from backend.store.keys import find_key
 
@@ -41,14 +41,14 @@ class KeyGuard:
                 401, f"{detail}; send one as 'Authorization: Bearer KEY' or 'X-API-Key: KEY'"
             )
             headers = {"WWW-Authenticate": "Bearer"}
-            await problem_response(refused, request_id(scope), headers)(scope, receive, send)
+            await problem_response(refused, scope, headers)(scope, receive, send)
             return
         if key is not None:
             wait = self._limiter.take(key.id, key.rate_per_minute or self._rate)
             if wait:
                 often = problem(429, f"this key asks too often; ask again in {wait} s")
                 headers = {"Retry-After": str(wait)}
-                response = problem_response(often, request_id(scope), headers)
+                response = problem_response(often, scope, headers)
                 await response(scope, receive, send)
                 return
             set_caller(scope, Caller(key.id, key.name))

@@ -6,7 +6,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.problems import problem, problem_response
-from backend.security.scope import request_id
 
 
 class BodyLimit:
@@ -40,14 +39,14 @@ class BodyLimit:
             late = problem(
                 408, f"the body did not arrive within {self._seconds:g} s; send it again"
             )
-            response = problem_response(late, request_id(scope), {"Connection": "close"})
+            response = problem_response(late, scope, {"Connection": "close"})
             await response(scope, receive, send)
             return
         if self._exceeds(declared, len(body)):
             large = problem(
                 413, f"the request is larger than {self._max_bytes:,} bytes; send a smaller picture"
             )
-            response = problem_response(large, request_id(scope), {"Connection": "close"})
+            response = problem_response(large, scope, {"Connection": "close"})
             await response(scope, receive, send)
             return
 

@@ -12,7 +12,6 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.problems import Problem, problem, problem_response
-from backend.security.scope import request_id
 
 
 class HostGuard:
@@ -33,7 +32,7 @@ class HostGuard:
             host = headers.get("host", "").lower()
             found = self._problem(host, headers.get("origin"))
             if found is not None:
-                await problem_response(found, request_id(scope))(scope, receive, send)
+                await problem_response(found, scope)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

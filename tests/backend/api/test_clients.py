@@ -1,5 +1,6 @@
 """The official ``openai`` client, MCP clients and curl each do their shopping."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -10,12 +11,15 @@ import httpx
 import openai
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
+from typer.testing import CliRunner
 
+from backend.cli import app
 from backend.mcp_server import ProductTools, mcp_server
 from backend.server_settings import ServerSettings
 from backend.services import Services
 
 ROOT = Path(__file__).resolve().parents[3]
+FASHION = ROOT.parent / "shared" / "catalogues" / "fashion.parquet"
 TOOLS = {"search_products", "similar_products", "get_product", "list_filters"}
 
 
@@ -157,3 +161,26 @@ def test_curl_has_a_conversation(url: str) -> None:
     second = curl(f"{url}/v1/chat", *json_type, "-d", follow)
     assert '"follow_up":true' in second
     assert second.rstrip().splitlines()[-2] == "event: done"
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not FASHION.is_file(), reason="needs ../shared/catalogues")
+async def test_each_client_shops_in_a_real_catalogue(tmp_path: Path, serve: Any) -> None:
+    place = ("--name", "shop", "--data-dir", str(tmp_path), "--encoder", "mini")
+    indexed = CliRunner().invoke(app, ["index", str(FASHION), *place, "--picture-aspect", "3:4"])
+    assert indexed.exit_code == 0, indexed.output
+    with serve(tmp_path) as url:
+        first, second = await asyncio.to_thread(
+            shop_by_openai, url, "red casual shoes for women", "not red but black"
+        )
+        assert all(p["attributes"]["base_colour"] == "Red" for p in first)
+        assert all(p["attributes"]["base_colour"] == "Black" for p in second)
+        assert len(first) == len(second) == 8
+        async with Client(f"{url}/mcp") as client:
+            found = await shop_by_mcp(client, "a handbag", {"base_colour": ["brown"]})
+        assert {p["attributes"]["base_colour"] for p in found} == {"Brown"}
+        said = await asyncio.to_thread(
+            curl, f"{url}/v1/chat", "-H", "Content-Type: application/json",
+            "-d", '{"text": "blue jeans for men"}',
+        )  # fmt: skip
+        assert said.rstrip().splitlines()[-2] == "event: done"
