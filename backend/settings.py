@@ -122,6 +122,11 @@ class DataFolders:
         return self.root / "pictures"
 
     @property
+    def database(self) -> Path:
+        """API keys, conversations and feedback, unless another database is set."""
+        return self.root / "shoplens.db"
+
+    @property
     def demo_shop(self) -> Path:
         """The drawn demo catalogue."""
         return self.root / "demo-shop"

@@ -4,7 +4,9 @@ import re
 import string
 from collections.abc import Sequence
 
+from generator.events import Products
 from generator.recommendation import CitedProduct, Evidence, Recommendation, evidence_of
+from generator.understanding import Understanding
 from retriever.product import NO_CURRENCY, Product
 from retriever.retrieved import RetrievedProduct
 from retriever.wording import listed, shorten, spaced, spelled
@@ -16,6 +18,8 @@ _ATTRIBUTES = 3
 _TITLE_LENGTH = 60
 _QUERY_LENGTH = 80
 _VALUE_LENGTH = 40
+_LINK = re.compile(r"(?:https?|ftp|javascript|data|file):\S*|www\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_TAG = re.compile(r"<[^>]*>|&#?\w+;|[*`|~]+|\]\(")
 _COUNTED = {2: "two", 3: "three"}
 
 
@@ -32,6 +36,44 @@ def write_recommendation(query: str, retrieved: Sequence[RetrievedProduct]) -> R
     sentences = [_closest(query, named[0]), _next(named), _last(named)]
     text = " ".join(sentence for sentence in sentences if sentence)
     return Recommendation(text, tuple(item.citation for item in named), "offline")
+
+
+def write_reply(understanding: Understanding, products: Products) -> str:
+    """The offline text for any intent: a recommendation, a comparison, or what a record says."""
+    retrieved = [
+        RetrievedProduct(item.product, item.score or 0.0, item.rank, item.picture_key)
+        for item in products.items
+    ]
+    if understanding.intent == "other":
+        return "Tell me what you are looking for, or show me a picture of it."
+    if not retrieved:
+        return "" if products.relaxations else _nothing(understanding.text)
+    evidence = evidence_of(retrieved)
+    if understanding.intent == "detail":
+        return " ".join(_described(item) for item in evidence)
+    if understanding.intent == "compare":
+        return _compared(evidence)
+    text = write_recommendation(understanding.text, retrieved).text
+    if products.fits:
+        return text
+    return text.replace("Closest", "Nearest", 1)
+
+
+def _described(item: CitedProduct) -> str:
+    """All short facts of one product."""
+    product = item.retrieved.product
+    facts = _facts(product, "", limit=8)
+    listing = f" is listed with {listed(facts)}" if facts else " has no further details"
+    text = f"{_mention(item)}{listing}."
+    return text if product.price else f"{text} The catalogue gives no price for {item.citation}."
+
+
+def _compared(evidence: Evidence) -> str:
+    """The products one after the other, then the difference in price."""
+    text = " ".join(_described(item) for item in evidence)
+    if len(evidence) < 2 or any(item.retrieved.product.price is None for item in evidence):
+        return text
+    return f"{text} {_last(evidence[:_NAMED])}".strip()
 
 
 def _nothing(query: str) -> str:
@@ -108,7 +150,7 @@ def _calmed(title: str) -> str:
     )
 
 
-def _facts(product: Product, query: str) -> list[str]:
+def _facts(product: Product, query: str, limit: int = _ATTRIBUTES) -> list[str]:
     """Short attributes, those that share a word with the query first: they are why it was found."""
     asked = set(re.findall(r"\w+", query.casefold()))
     facts = {
@@ -118,7 +160,7 @@ def _facts(product: Product, query: str) -> list[str]:
     }
     short = [name for name in facts if 0 < len(facts[name]) <= _VALUE_LENGTH]
     short.sort(key=lambda name: asked.isdisjoint(re.findall(r"\w+", facts[name].casefold())))
-    return [f"{spaced(name)} {facts[name]}" for name in short[:_ATTRIBUTES]]
+    return [f"{spaced(name)} {facts[name]}" for name in short[:limit]]
 
 
 def _quoted(text: str, width: int) -> str:
@@ -127,5 +169,6 @@ def _quoted(text: str, width: int) -> str:
 
 def _clean(text: str | None, width: int) -> str:
     """One printable line that can neither close our quotes nor pass for a citation."""
-    plain = (text or "").translate(str.maketrans("[]“”", "()''"))
+    plain = _LINK.sub("(link)", _TAG.sub(" ", text or ""))
+    plain = plain.translate(str.maketrans("[]“”<>{}", "()''()()")).replace("\\", "/")
     return shorten("".join(c if c.isprintable() else " " for c in plain), width)

@@ -11,6 +11,7 @@
     │   ├── IndexMissingError    nothing indexed under that name yet
     │   ├── IndexLockedError     another process holds the embedded index
     │   └── FingerprintError     vectors and encoder do not belong together
+    ├── LanguageModelError       a language model that cannot be reached or answers nonsense
     └── QueryError               a query that makes no sense as it stands
         └── FilterError          a filter on an unknown field or with an unsupported operator
 
@@ -60,6 +61,10 @@ class IndexLockedError(ProductIndexError):
 
 class FingerprintError(ProductIndexError):
     """The index was built by another backbone, preprocessing, adapter or text template."""
+
+
+class LanguageModelError(ShoplensError):
+    """A language model cannot be reached, takes too long or answers nonsense."""
 
 
 class QueryError(ShoplensError):

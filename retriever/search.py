@@ -19,6 +19,7 @@ from retriever.index.request import MAX_LIMIT
 from retriever.lexical import query_terms
 from retriever.query import PictureInput, Query, embed
 from retriever.retrieved import Mode, RetrievedProduct
+from retriever.stages import stage
 from retriever.where import And, Where
 
 
@@ -101,8 +102,10 @@ class ProductSearch:
 
     async def arun(self, query: Query, **options: Unpack[SearchOptions]) -> list[RetrievedProduct]:
         """As `run`, without blocking the event loop."""
-        request = await asyncio.to_thread(self._request, query, options)
-        return _ranked(await self.version.asearch(request))
+        with stage("encode", **{"gen_ai.operation.name": "embeddings"}):
+            request = await asyncio.to_thread(self._request, query, options)
+        with stage("search", **{"shoplens.limit": request.limit}):
+            return _ranked(await self.version.asearch(request))
 
     def similar(
         self, product_id: str, *, where: Where | None = None, limit: int | None = None
@@ -119,7 +122,9 @@ class ProductSearch:
     ) -> list[RetrievedProduct]:
         """As `similar`, without blocking the event loop."""
         request = await asyncio.to_thread(self._similar_request, product_id, where, limit)
-        return _others(await self.version.asearch(request), product_id, request.limit - 1)
+        with stage("search", **{"shoplens.limit": request.limit}):
+            hits = await self.version.asearch(request)
+        return _others(hits, product_id, request.limit - 1)
 
     def _request(self, query: Query, options: SearchOptions) -> SearchRequest:
         mode = options.get("mode", self.mode)

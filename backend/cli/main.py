@@ -9,7 +9,20 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from backend.cli import adapter, catalogue, demo, evaluate, index, search, sweep, train
+from backend.cli import (
+    adapter,
+    catalogue,
+    demo,
+    evaluate,
+    feedback,
+    index,
+    keys,
+    mcp,
+    search,
+    serve,
+    sweep,
+    train,
+)
 from backend.cli.console import print_error
 from retriever.errors import ShoplensError
 
@@ -38,8 +51,12 @@ app.command("train")(train.train)
 app.command("sweep")(sweep.sweep)
 app.command("eval")(evaluate.evaluate)
 app.command("report")(evaluate.report)
+app.command("serve")(serve.serve)
+app.command("mcp")(mcp.mcp)
 app.add_typer(adapter.app, name="adapter")
 app.add_typer(catalogue.app, name="catalogue")
+app.add_typer(feedback.app, name="feedback")
+app.add_typer(keys.app, name="keys")
 
 
 def main() -> None:

@@ -154,6 +154,10 @@ class IndexVersion(ABC):
         """Every stored product, in batches of at most that many, in no order that means anything."""
 
     @abstractmethod
+    def keys_of(self, product_ids: Sequence[str]) -> dict[str, RecordKeys]:
+        """Keys of these products, by product id; unknown ids are left out."""
+
+    @abstractmethod
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         """Stored products in the order asked; unknown ids are left out."""
 
@@ -178,6 +182,13 @@ class IndexVersion(ABC):
         """Values of a keyword or bool field with how many products have them, most frequent first.
 
         Raises `FilterError` for an unknown field or one of numbers.
+        """
+
+    @abstractmethod
+    def bounds(self, field_name: str) -> tuple[float, float] | None:
+        """The lowest and the highest number of a number field; None where no product has one.
+
+        Raises `FilterError` for an unknown field or one that holds no numbers.
         """
 
     @abstractmethod

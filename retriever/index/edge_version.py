@@ -56,7 +56,14 @@ from retriever.index.payload import (
     stored_product,
     stored_record,
 )
-from retriever.index.request import check_record, checked, facet_field, in_batches, last_of_each
+from retriever.index.request import (
+    check_record,
+    checked,
+    facet_field,
+    in_batches,
+    last_of_each,
+    number_field,
+)
 from retriever.product import Product
 from retriever.where import Where
 
@@ -185,6 +192,10 @@ class EdgeVersion(IndexVersion):
         for page in self._pages(batch_size, HIT_PAYLOAD, ["text"]):
             yield [stored_record(record.payload, _named(record).get("text")) for record in page]
 
+    def keys_of(self, product_ids: Sequence[str]) -> dict[str, RecordKeys]:
+        records = self._retrieve(product_ids, with_payload=[PRODUCT_ID, "keys"], with_vector=False)
+        return dict(stored_keys(record.payload) for record in records)
+
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         records = self._retrieve(product_ids, with_payload=["product"], with_vector=False)
         products = (stored_product(record.payload) for record in records)
@@ -217,6 +228,20 @@ class EdgeVersion(IndexVersion):
         with self._open_shard() as shard:
             hits = shard.facet(edge.FacetRequest(key, limit=limit, exact=True)).hits
         return {str(hit.value): hit.count for hit in hits}
+
+    def bounds(self, field_name: str) -> tuple[float, float] | None:
+        key = filter_key(number_field(field_name, self._manifest.spec))
+        found: list[float] = []
+        with self._open_shard() as shard:
+            for direction in (edge.Direction.Asc, edge.Direction.Desc):
+                first = edge.ScrollRequest(
+                    limit=1,
+                    with_payload=False,
+                    with_vector=False,
+                    order_by=edge.OrderBy(key, direction),
+                )
+                found += [record.order_value for record in shard.scroll(first)[0]]
+        return (found[0], found[1]) if found else None
 
     def finish(self) -> None:
         with self._open_shard() as shard:

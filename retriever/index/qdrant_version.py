@@ -34,7 +34,14 @@ from retriever.index.payload import (
 )
 from retriever.index.qdrant_calls import AsyncClients, ServerCalls
 from retriever.index.qdrant_query import QDRANT, qdrant_query, qdrant_sparse
-from retriever.index.request import check_record, checked, facet_field, in_batches, last_of_each
+from retriever.index.request import (
+    check_record,
+    checked,
+    facet_field,
+    in_batches,
+    last_of_each,
+    number_field,
+)
 from retriever.product import Product
 from retriever.where import Where
 
@@ -104,6 +111,10 @@ class QdrantVersion(IndexVersion):
                 for record in page
             ]
 
+    def keys_of(self, product_ids: Sequence[str]) -> dict[str, RecordKeys]:
+        records = self._retrieve(product_ids, [PRODUCT_ID, "keys"], False)
+        return dict(stored_keys(record.payload) for record in records)
+
     def get(self, product_ids: Sequence[str]) -> list[Product]:
         records = self._retrieve(product_ids, ["product"], False)
         by_id = {product.id: product for product in (stored_product(r.payload) for r in records)}
@@ -145,6 +156,20 @@ class QdrantVersion(IndexVersion):
         with self._calls.reported():
             facet = self._open_client().facet(self._collection, key, limit=limit, exact=True)
         return {str(hit.value): hit.count for hit in facet.hits}
+
+    def bounds(self, field_name: str) -> tuple[float, float] | None:
+        key = filter_key(number_field(field_name, self._spec))
+        found: list[float] = []
+        for direction in (models.Direction.ASC, models.Direction.DESC):
+            with self._calls.reported():
+                records, _ = self._open_client().scroll(
+                    self._collection,
+                    limit=1,
+                    with_payload=False,
+                    order_by=models.OrderBy(key=key, direction=direction),
+                )
+            found += [float(record.order_value) for record in records]  # type: ignore[arg-type]
+        return (found[0], found[1]) if found else None
 
     def finish(self) -> None:
         """Mark the load complete; the server optimises its storage by itself, in the background."""

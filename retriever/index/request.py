@@ -80,6 +80,16 @@ def facet_field(name: str, spec: IndexSpec, limit: int) -> str:
     return field
 
 
+def number_field(name: str, spec: IndexSpec) -> str:
+    """The field of numbers whose bounds are wanted; raises `FilterError`."""
+    field = resolve_field(name, spec.fields)
+    if spec.fields[field] != "number":
+        raise FilterError(
+            f"field {field!r} is a {spec.fields[field]} field, which has no bounds; list its values"
+        )
+    return field
+
+
 def in_batches(items: Sequence[_Item], size: int) -> Iterator[list[_Item]]:
     for start in range(0, len(items), size):
         yield list(items[start : start + size])

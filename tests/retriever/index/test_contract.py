@@ -39,6 +39,10 @@ def unit(seed: int, dim: int) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
+def test_keys_of_some_products(loaded: IndexVersion) -> None:
+    assert loaded.keys_of(["p3", "nowhere"]) == {"p3": loaded.keys()["p3"]}
+
+
 def test_nothing_is_there_before_the_first_create(index: ProductIndex) -> None:
     assert index.versions() == []
     assert index.active() is None
@@ -353,6 +357,21 @@ def test_values_of_a_field(loaded: IndexVersion) -> None:
         loaded.values("nothing")
     with pytest.raises(QueryError, match="limit is 0"):
         loaded.values("brand", limit=0)
+
+
+def test_bounds_of_a_field(
+    loaded: IndexVersion, index: ProductIndex, spec: IndexSpec, make_record: MakeRecord
+) -> None:
+    assert loaded.bounds("price") == (0.0, 59.0)
+    assert loaded.bounds("height") == (0.1, 5.9)
+    with pytest.raises(FilterError, match="keyword field, which has no bounds"):
+        loaded.bounds("brand")
+    with pytest.raises(FilterError, match="unknown field"):
+        loaded.bounds("nothing")
+    with index.create(spec) as empty:
+        assert empty.bounds("price") is None
+        empty.upsert([make_record(2)])
+        assert empty.bounds("height") is None
 
 
 def test_a_closed_version_says_so(version: IndexVersion, spec: IndexSpec) -> None:

@@ -1,0 +1,81 @@
+"""The FastAPI application: layers, routes, and the MCP server at ``/mcp``."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from backend.api import chat, conversations, feedback, health, openai_compat, products, search
+from backend.api.bodies import describe
+from backend.api.deps import describe_keys
+from backend.mcp_server import ProductTools, mcp_server, mount_mcp
+from backend.problems import add_problem_handlers
+from backend.security.auth import KeyGuard
+from backend.security.body import BodyLimit
+from backend.security.hosts import HostGuard
+from backend.security.rate import RateLimiter
+from backend.server_settings import LOOPBACK_NAMES
+from backend.services import Services
+from backend.telemetry import Metrics, Observed
+from retriever import stages
+
+ROUTERS = (search, products, chat, conversations, openai_compat, feedback, health)
+
+
+def create_app(services: Services) -> FastAPI:
+    """The app over what was opened; it closes the services when it shuts down."""
+    mcp = mcp_server(ProductTools(services))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        stages.observers.append(services.metrics.stage)
+        try:
+            async with mcp.session_manager.run():
+                yield
+        finally:
+            stages.observers.remove(services.metrics.stage)
+            services.close()
+
+    app = FastAPI(
+        title="shoplens",
+        version=version("shoplens"),
+        description="Find products by what they look like. Filters are kept exactly or refused.",
+        lifespan=lifespan,
+        redoc_url=None,
+    )
+    app.state.services = services
+    for module in ROUTERS:
+        app.include_router(module.router, dependencies=[describe_keys])
+    add_problem_handlers(app)
+    describe(app)
+    mount_mcp(app, mcp)
+    _add_layers(app, services, services.metrics)
+    return app
+
+
+def _add_layers(app: FastAPI, services: Services, metrics: Metrics) -> None:
+    """From the inside out: the last one added sees a request first."""
+    settings = services.settings
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, seconds=settings.body_seconds)
+    app.add_middleware(
+        KeyGuard,
+        store=services.store,
+        limiter=RateLimiter(),
+        rate_per_minute=settings.rate_per_minute,
+        required=settings.keys_required,
+    )
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors_origins),
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "X-API-Key"],
+            expose_headers=["X-Request-ID", "Retry-After"],
+        )
+    hosts = settings.allowed_hosts
+    if settings.loopback:
+        hosts = (*LOOPBACK_NAMES, *hosts)
+    app.add_middleware(HostGuard, hosts=hosts, origins=settings.cors_origins)
+    app.add_middleware(Observed, metrics=metrics)

@@ -1,0 +1,1 @@
+"""Language models behind litellm: settings, calls, the prompt and the writer."""
