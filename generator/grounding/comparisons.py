@@ -15,8 +15,14 @@ _LOWEST = re.compile(
 _HIGHEST = re.compile(
     r"\b(?:most expensive|priciest|dearest|highest[- ]priced|highest price|most costly|costliest|costs (?:the )?most|pricier of|"
     r"more expensive of|dearer of)\b", re.I)  # fmt: skip
-_NONE_LESS = re.compile(r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are|comes?) (?:any )?)\s*(?:less|cheaper|lower)\b[^\[]*$", re.I)
-_NONE_MORE = re.compile(r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are) )\s*(?:more|dearer|pricier)\b[^\[]*$", re.I)
+_NONE_LESS = re.compile(
+    r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are|comes?) (?:any )?)\s*(?:less|cheaper|lower)\b[^\[]*$",
+    re.I,
+)
+_NONE_MORE = re.compile(
+    r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are) )\s*(?:more|dearer|pricier)\b[^\[]*$",
+    re.I,
+)
 _UNPROVEN = re.compile(
     r"\b(?:most popular|best[- ]rated|top[- ]rated|highest[- ]rated|best reviewed|newest|latest|oldest|largest|biggest|smallest|longest|"
     r"shortest|heaviest|lightest|softest|warmest|strongest|most durable|most comfortable|highest quality|best quality|fastest|"
