@@ -143,6 +143,10 @@ def _counts(
         len(ground.items) - len(so_far),
     }
     bare = MONEY.sub(" ", sentence)
+    for number in cited:
+        if number in ground.facts:  # "Pack of 3 T-shirts" counts nothing
+            title = ground.facts[number].item.product.title
+            bare = re.sub(re.escape(title) or "(?!)", " ", bare, flags=re.I)
     for pattern in (_COUNT, _OF_THE):
         for match in pattern.finditer(bare):
             count = _value(match["count"])
