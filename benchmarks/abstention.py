@@ -72,7 +72,7 @@ def features_of(
     found = []
     for query in queries:
         scores = [item.score for item in search.search(query, limit=POOL)]
-        found.append(query_features(query, scores, version))
+        found.append(query_features(query, scores[0], scores, version))
     return found
 
 
@@ -88,7 +88,9 @@ def queries_for(types: Sequence[str], seed: int, count: int) -> list[str]:
     ]
 
 
-def measure(model: AbstentionModel, inside: Sequence[Sequence[float]], outside: Sequence[Sequence[float]]) -> dict[str, float]:
+def measure(
+    model: AbstentionModel, inside: Sequence[Sequence[float]], outside: Sequence[Sequence[float]]
+) -> dict[str, float]:
     """Precision and recall of "nothing fits"; of features, so that a model is never asked twice."""
     false = sum(model.probability(f) < model.threshold for f in inside)
     right = sum(model.probability(f) < model.threshold for f in outside)
@@ -122,9 +124,13 @@ def main() -> None:
             fingerprint = version.info.spec.fingerprint
         if half == "learning":
             if options.learn:
-                model = learn(inside, [*missing, *strange], fingerprint, "drawn shop, eight types missing")
+                model = learn(
+                    inside, [*missing, *strange], fingerprint, "drawn shop, eight types missing"
+                )
                 folder = Path(shipped_models.__file__).parent
-                (folder / "mini.json").write_text(model.model_dump_json(indent=1) + "\n", encoding="utf-8")
+                (folder / "mini.json").write_text(
+                    model.model_dump_json(indent=1) + "\n", encoding="utf-8"
+                )
             model = model or shipped(fingerprint)
             if model is None:
                 raise SystemExit("no model for this fingerprint; run with --learn")
@@ -137,7 +143,13 @@ def main() -> None:
         return
     table = Table("queries", "inside", "outside", "precision", "recall", "wrongly refused")
     for name, row in results.items():
-        table.add_row(name, *(f"{row[key]:g}" for key in ("inside", "outside", "precision", "recall", "wrongly_refused")))
+        table.add_row(
+            name,
+            *(
+                f"{row[key]:g}"
+                for key in ("inside", "outside", "precision", "recall", "wrongly_refused")
+            ),
+        )
     Console().print(table)
 
 

@@ -28,7 +28,14 @@ from retriever.drawn.plan import plan_shop
 from retriever.product import Price, Product
 
 _EVIDENCE = 6
-_INVENTED = ("Zephyr Runner", "Aurora Deluxe 300", "Montclair Set", "Velvetine Pro", "Kestrel Classic", "Orvika")
+_INVENTED = (
+    "Zephyr Runner",
+    "Aurora Deluxe 300",
+    "Montclair Set",
+    "Velvetine Pro",
+    "Kestrel Classic",
+    "Orvika",
+)
 _ALIEN_COLOURS = ("magenta", "turquoise", "burgundy", "khaki", "lilac", "gold")
 _ALIEN_MATERIALS = ("Cashmere", "Titanium", "Bamboo", "Corduroy", "Marble", "Silk")
 
@@ -126,14 +133,17 @@ def _case(
     return Case(ground, sentences, at if planted else None, planted, phrasing)
 
 
-def _slots(
-    products: Sequence[Product], rng: Random, planted: str
-) -> tuple[dict[str, str], Ground]:
+def _slots(products: Sequence[Product], rng: Random, planted: str) -> tuple[dict[str, str], Ground]:
     chosen = rng.sample(list(products), _EVIDENCE)
-    items = tuple(EvidenceItem(number=n, product=p, score=0.5, rank=n) for n, p in enumerate(chosen, 1))
+    items = tuple(
+        EvidenceItem(number=n, product=p, score=0.5, rank=n) for n, p in enumerate(chosen, 1)
+    )
     first, second = rng.sample(items, 2)
     titles = [item.product.title.casefold() for item in items]
-    slots: dict[str, str] = {"count": str(len(items)), "beyond": str(len(items) + rng.randint(1, 30))}
+    slots: dict[str, str] = {
+        "count": str(len(items)),
+        "beyond": str(len(items) + rng.randint(1, 30)),
+    }
     slots["wrong_count"] = str(len(items) + rng.randint(2, 9))
     slots["fake_id"] = f"{chosen[0].id.rsplit('-', 1)[0]}-9{rng.randint(1000, 9999)}"
     slots["invented"] = rng.choice(_INVENTED)
@@ -228,7 +238,9 @@ def _alien(
 
     everything = " ".join(record_text(item.product) for item in items).casefold()
     slots["alien_colour"] = rng.choice([c for c in _ALIEN_COLOURS if c not in everything])
-    slots["alien_material"] = rng.choice([m for m in _ALIEN_MATERIALS if m.casefold() not in everything])
+    slots["alien_material"] = rng.choice(
+        [m for m in _ALIEN_MATERIALS if m.casefold() not in everything]
+    )
     own = facts_of(first)
     for item in items:
         for name in ("colour", "material"):
@@ -282,7 +294,9 @@ def measure(products: Sequence[Product], split: Split, replies: int) -> Score:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--replies", type=int, default=260, help="planted replies a split, and clean ones")
+    parser.add_argument(
+        "--replies", type=int, default=260, help="planted replies a split, and clean ones"
+    )
     parser.add_argument("--catalogue", type=Path, help="take the evidence from this catalogue")
     parser.add_argument("--mistakes", type=int, default=0, help="print this many mistakes a split")
     options = parser.parse_args()
@@ -297,10 +311,21 @@ def main() -> None:
     console = Console()
     for split, score in scores.items():
         total = score.to_dict()
-        table = Table("class", "planted", "recall", "named right", title=f"{split}: precision {total['precision']}, recall {total['recall']}, false alarms {score.false_alarms} of {score.clean}")
+        table = Table(
+            "class",
+            "planted",
+            "recall",
+            "named right",
+            title=f"{split}: precision {total['precision']}, recall {total['recall']}, false alarms {score.false_alarms} of {score.clean}",
+        )
         for name in sorted(score.planted):
             count = score.planted[name]
-            table.add_row(name, str(count), f"{score.caught[name] / count:.3f}", f"{score.named[name] / count:.3f}")
+            table.add_row(
+                name,
+                str(count),
+                f"{score.caught[name] / count:.3f}",
+                f"{score.named[name] / count:.3f}",
+            )
         console.print(table)
         for mistake in score.mistakes[: options.mistakes]:
             console.print(mistake, markup=False)

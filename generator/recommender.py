@@ -240,7 +240,7 @@ async def _remember(
             named=item.product.id in cited,
         )
         for item in products.items
-        if not (understanding.intent in ("compare", "detail"))
+        if understanding.intent not in ("compare", "detail")
     )
     if understanding.intent not in ("compare", "detail", "other"):
         conversation.constraints = understanding.constraints.model_copy(update={"refused": []})

@@ -9,7 +9,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from backend.cli import catalogue, demo, index, search
+from backend.cli import catalogue, chat, demo, index, search
 from backend.cli.console import print_error
 from retriever.errors import ShoplensError
 
@@ -34,6 +34,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("index")(index.index)
 app.command("search")(search.search)
+app.command("chat")(chat.chat)
 app.add_typer(catalogue.app, name="catalogue")
 
 

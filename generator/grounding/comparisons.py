@@ -15,8 +15,14 @@ _LOWEST = re.compile(
 _HIGHEST = re.compile(
     r"\b(?:most expensive|priciest|dearest|highest[- ]priced|highest price|most costly|costliest|costs (?:the )?most|pricier of|"
     r"more expensive of|dearer of)\b", re.I)  # fmt: skip
-_NONE_LESS = re.compile(r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are|comes?) (?:any )?)\s*(?:less|cheaper|lower)\b[^\[]*$", re.I)
-_NONE_MORE = re.compile(r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are) )\s*(?:more|dearer|pricier)\b[^\[]*$", re.I)
+_NONE_LESS = re.compile(
+    r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are|comes?) (?:any )?)\s*(?:less|cheaper|lower)\b[^\[]*$",
+    re.I,
+)
+_NONE_MORE = re.compile(
+    r"\b(?:nothing|none|no(?: other)? (?:\w+ )?\w+)\b[^.\[]*?\b(?:costs?|(?:is|are) )\s*(?:more|dearer|pricier)\b[^\[]*$",
+    re.I,
+)
 _UNPROVEN = re.compile(
     r"\b(?:most popular|best[- ]rated|top[- ]rated|highest[- ]rated|best reviewed|newest|latest|oldest|largest|biggest|smallest|longest|"
     r"shortest|heaviest|lightest|softest|warmest|strongest|most durable|most comfortable|highest quality|best quality|fastest|"
@@ -24,6 +30,7 @@ _UNPROVEN = re.compile(
 _BEST = re.compile(
     r"\b(?:closest|best|nearest|strongest|top) (?:match|fit|hit|result)\b|\bmatches best\b", re.I
 )
+_NOT_FIRST = re.compile(r"\b(?:next|second|also|another|other)\b", re.I)
 _CHEAPER = re.compile(
     r"\b(?:cheaper|less expensive|costs less|lower[- ]priced|more affordable|less costly|lower in price)\b(?! of)",
     re.I,
@@ -86,9 +93,9 @@ def _superlatives(
         ]
         if not records or any(match[0].casefold() not in record for record in records):
             return ["wrong_superlative"]
-    if _BEST.search(text) and subjects and 1 not in subjects and len(ground.items) > 1:
-        if not re.search(r"\b(?:next|second|also|another|other)\b", text, re.I):
-            return ["wrong_superlative"]
+    best = _BEST.search(text) and not _NOT_FIRST.search(text)
+    if best and subjects and 1 not in subjects and len(ground.items) > 1:
+        return ["wrong_superlative"]
     return []
 
 
@@ -113,9 +120,9 @@ def _scope(
 def _pairs(
     sentence: str, segments: Sequence[Segment], ground: Ground, cited: Sequence[int]
 ) -> list[ProblemCode]:
-    if _EQUAL.search(sentence) and len(cited) > 1:
-        if len({_price(ground, number) for number in cited}) > 1:
-            return ["wrong_price"]
+    prices = {_price(ground, number) for number in cited}
+    if _EQUAL.search(sentence) and len(prices) > 1:
+        return ["wrong_price"]
     for pattern, less in ((_CHEAPER, True), (_DEARER, False)):
         match = pattern.search(sentence)
         if match is None or len(cited) < 2:

@@ -170,7 +170,12 @@ def _is_sum(amount: float, items: Sequence[EvidenceItem]) -> bool:
 
 def _echoes(amount: float, before: str, text: str, constraints: Constraints) -> bool:
     """Whether an amount said of no product is the shopper's own limit, and spoken of as one."""
-    if not (_BELOW.search(before) or _ABOVE.search(before) or _BUDGET.search(text) or _LIMIT.search(text)):
+    if not (
+        _BELOW.search(before)
+        or _ABOVE.search(before)
+        or _BUDGET.search(text)
+        or _LIMIT.search(text)
+    ):
         return False
     limit = constraints.price
     ends = [limit.minimum, limit.maximum] if limit else []

@@ -70,8 +70,18 @@ def make_version(
     opened: list[IndexVersion] = []
 
     def make(products: list[Product]) -> IndexVersion:
-        fields = {"brand": "keyword", "category": "keyword", "price": "number", "currency": "keyword"}
-        fields |= {"base_colour": "keyword", "material": "keyword", "gender": "keyword", "on_sale": "bool"}
+        fields = {
+            "brand": "keyword",
+            "category": "keyword",
+            "price": "number",
+            "currency": "keyword",
+        }
+        fields |= {
+            "base_colour": "keyword",
+            "material": "keyword",
+            "gender": "keyword",
+            "on_sale": "bool",
+        }
         spec = IndexSpec(
             fingerprint=fingerprint(tiny_encoder.fingerprint),
             encoder="tiny",

@@ -11,7 +11,13 @@ TRUE = "The Ruby court shoe [{n}] is red leather and costs 39.99 USD. It is for 
 
 
 def settings(llm: FakeLlm, **changes: object) -> LlmSettings:
-    base = {"model": "openai/fake", "api_base": llm.url, "api_key": "none", "timeout": 2.0, "reads": False}
+    base = {
+        "model": "openai/fake",
+        "api_base": llm.url,
+        "api_key": "none",
+        "timeout": 2.0,
+        "reads": False,
+    }
     return LlmSettings.model_validate(base | changes)
 
 
@@ -162,6 +168,8 @@ async def test_the_turns_before_go_along(talk: Talk) -> None:
 
 def test_settings_come_from_the_environment() -> None:
     assert LlmSettings.from_environment({}) is None
-    chosen = LlmSettings.from_environment({"SHOPLENS_LLM": "ollama/x", "SHOPLENS_LLM_API_BASE": "u"})
+    chosen = LlmSettings.from_environment(
+        {"SHOPLENS_LLM": "ollama/x", "SHOPLENS_LLM_API_BASE": "u"}
+    )
     assert chosen is not None
     assert (chosen.model, chosen.api_base) == ("ollama/x", "u")
