@@ -160,9 +160,9 @@ def _slots(products: Sequence[Product], rng: Random, planted: str) -> tuple[dict
     if len(prices) == len(items) and len(set(prices)) == len(prices):
         _priced(slots, items, first, second, rng)
         by_price = sorted(items, key=lambda item: item.product.price.amount)  # type: ignore[union-attr]
-        cap = prices and max(prices)
+        cap = max(prices)
         if planted == "budget_broken":
-            cap = by_price[-2].product.price.amount  # type: ignore[union-attr]
+            cap = sorted(prices)[-2]
             _about(slots, by_price[-1], "_over", rng)
             if by_price[-1] in (first, second):
                 slots.pop("name", None)

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from retriever.capabilities import Capabilities
 from retriever.errors import FilterError
 from retriever.index.binding import keyword_of
-from retriever.product import Product
+from retriever.product import AttributeValue, Product
 from retriever.where import And, Eq, In, Not, Range, Where
 from retriever.wording import listed, spaced
 
@@ -250,7 +250,7 @@ def values_of(product: Product, field: str) -> set[str]:
     """A product's values of a field as filters compare them; empty where it has none."""
     own = {"brand": product.brand, "category": product.category}
     if field == "currency":
-        value: object = product.price.currency if product.price else None
+        value: AttributeValue | None = product.price.currency if product.price else None
     else:
         value = own.get(field) or product.attributes.get(field)
     if value is None:

@@ -18,6 +18,7 @@ _ATTRIBUTES = 3
 _TITLE_LENGTH = 60
 _QUERY_LENGTH = 80
 _VALUE_LENGTH = 40
+_PHRASE = 6
 _LINK = re.compile(r"(?:https?|ftp|javascript|data|file):\S*|www\.\S+|\S+@\S+\.\w+", re.IGNORECASE)
 _TAG = re.compile(r"<[^>]*>|&#?\w+;|[*`|~]+|\]\(")
 _COUNTED = {2: "two", 3: "three"}
@@ -132,7 +133,8 @@ def _mention(item: CitedProduct) -> str:
 
 
 def _adds_brand(product: Product) -> bool:
-    return bool(product.brand) and str(product.brand).casefold() not in product.title.casefold()
+    brand = product.brand or ""
+    return _is_phrase(brand) and brand.casefold() not in product.title.casefold()
 
 
 def _name(product: Product) -> str:
@@ -158,9 +160,16 @@ def _facts(product: Product, query: str, limit: int = _ATTRIBUTES) -> list[str]:
         for name, value in product.attributes.items()
         if value != "" and value != []
     }
-    short = [name for name in facts if 0 < len(facts[name]) <= _VALUE_LENGTH]
+    short = [
+        name for name in facts if len(facts[name]) <= _VALUE_LENGTH and _is_phrase(facts[name])
+    ]
     short.sort(key=lambda name: asked.isdisjoint(re.findall(r"\w+", facts[name].casefold())))
     return [f"{spaced(name)} {facts[name]}" for name in short[:limit]]
+
+
+def _is_phrase(text: str) -> bool:
+    """A name or a value; a sentence in its place is not repeated as if it were our own."""
+    return 0 < len(text.split()) <= _PHRASE and not re.search(r"[!?:;{}]|\.(?:\s|$)", text)
 
 
 def _quoted(text: str, width: int) -> str:

@@ -10,6 +10,7 @@ from generator.conversation import Conversation, Message, ShownProduct, Turn
 from generator.events import Abstention, Done, Event, Products, Seconds, Text, Understood, Withheld
 from generator.grounding import Ground
 from generator.llm.client import Llm
+from generator.llm.prompt import SYSTEM
 from generator.llm.settings import LlmSettings
 from generator.llm.writer import LlmWriter
 from generator.notices import notices
@@ -171,6 +172,7 @@ class Recommender:
             constraints=understanding.constraints,
             query=f"{message.text} {understanding.text}",
             exempt=found.pointed_at,
+            prompt=SYSTEM if llm else "",
         )
         for notice in notices(understanding, products, found):
             yield self._said(Text(text=notice, notice=True), now)
@@ -240,7 +242,7 @@ async def _remember(
             named=item.product.id in cited,
         )
         for item in products.items
-        if not (understanding.intent in ("compare", "detail"))
+        if understanding.intent not in ("compare", "detail")
     )
     if understanding.intent not in ("compare", "detail", "other"):
         conversation.constraints = understanding.constraints.model_copy(update={"refused": []})

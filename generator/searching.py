@@ -45,7 +45,7 @@ class Searcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Evidence, the scores of the whole pool, and which of the evidence the shopper pointed at."""
+    """Evidence, the scores that the query has over the catalogue without any filter, and which of the evidence the shopper pointed at."""
 
     items: tuple[EvidenceItem, ...]
     pool: tuple[float, ...] = ()
@@ -89,8 +89,12 @@ async def find(
     retrieved = await searcher.asearch(
         text or None, picture, where=where, limit=max(POOL, message.k)
     )
+    # Whether anything fits is judged against the whole catalogue: a filter leaves a pool of its own.
+    pool = retrieved
+    if where is not None and understanding.text and picture is None:
+        pool = await searcher.asearch(text, limit=POOL)
     items = _items(retrieved[: message.k], understanding)
-    return Found(items, tuple(item.score for item in retrieved), query=understanding.text)
+    return Found(items, tuple(item.score for item in pool), query=understanding.text)
 
 
 async def relaxations(

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from backend.cli import (
     adapter,
     catalogue,
+    chat,
     demo,
     evaluate,
     feedback,
@@ -47,6 +48,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("index")(index.index)
 app.command("search")(search.search)
+app.command("chat")(chat.chat)
 app.command("train")(train.train)
 app.command("sweep")(sweep.sweep)
 app.command("eval")(evaluate.evaluate)

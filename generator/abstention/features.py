@@ -1,5 +1,6 @@
 """What tells a query that the catalogue can answer from one that it cannot."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,21 +14,26 @@ FEATURES = ("top", "margin", "spread", "head_unknown", "unknown_share")
 whether no product has the request's head noun in its record; the share of its content words that none has.
 A score alone is weak (a strange query also has a nearest product); the words say what it cannot."""
 
+_DETAILS = re.compile(r"\b(?:with|without|in|for|that|which)\b", re.IGNORECASE)
 _WORDS = 12
 _DESCRIBING = frozenset(
     "small medium large big little tiny tall short long plain simple wide narrow high low".split()
 )
 
 
-def query_features(text: str, scores: Sequence[float], version: IndexVersion) -> list[float]:
-    """`FEATURES` of a query whose pool has these scores (best first, at least one)."""
+def query_features(
+    text: str, best: float, scores: Sequence[float], version: IndexVersion
+) -> list[float]:
+    """`FEATURES` of a query: ``best`` is the score of the first product that may be shown (filters
+    applied), ``scores`` those of the pool without filters, best first, at least one.
+    """
     pool = np.asarray(scores, np.float64)
     words = _content(text)
     unknown = {token.stem for token in words if not _in_catalogue(token, version)}
     head = head_of(text)
     return [
-        float(pool[0]),
-        float(pool[0] - pool.mean()),
+        best,
+        best - float(pool.mean()),
         float(pool[min(9, len(pool) - 1)] - pool.mean()),
         float(head is not None and head.stem in unknown),
         len([t for t in words if t.stem in unknown]) / len(words) if words else 0.0,
@@ -35,8 +41,9 @@ def query_features(text: str, scores: Sequence[float], version: IndexVersion) ->
 
 
 def unknown_words(text: str, version: IndexVersion) -> tuple[str, ...]:
-    """Content words of a query that no product's record has, in their order."""
-    return tuple(dict.fromkeys(t.text for t in _content(text) if not _in_catalogue(t, version)))
+    """Words for the thing itself (not its details, "with ...") that no product's record has."""
+    thing = _DETAILS.split(text)[0]
+    return tuple(dict.fromkeys(t.text for t in _content(thing) if not _in_catalogue(t, version)))
 
 
 def head_of(text: str) -> Token | None:

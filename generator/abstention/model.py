@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy.optimize import minimize
 
@@ -14,6 +16,8 @@ from generator.events import Abstention
 from generator.searching import Found
 from retriever.capabilities import Capabilities
 from retriever.index.base import IndexVersion
+
+Vector64 = NDArray[np.float64]
 
 _RIDGE = 0.05
 
@@ -63,7 +67,7 @@ def learn(
     scaled = (features - means) / scales
     share = np.where(labels == 1, 0.5 / len(inside), 0.5 / len(outside))
 
-    def loss(theta: np.ndarray) -> float:  # type: ignore[type-arg]
+    def loss(theta: Vector64) -> float:
         margin = np.where(labels == 1, 1, -1) * (theta[0] + scaled @ theta[1:])
         return float(
             (share * np.logaddexp(0, -margin)).sum() + _RIDGE * (theta[1:] ** 2).sum() / 10
@@ -100,12 +104,13 @@ def judge(
     Without a model for the index's fingerprint nothing is abstained from, and the result says that it
     is not calibrated. A query of limits alone always fits what satisfies them.
     """
-    if not found.query.strip() or not found.pool:
+    best = found.items[0].score if found.items else None
+    if not found.query.strip() or not found.pool or best is None:
         return Abstention()
     chosen = model or shipped(capabilities.fingerprint)
     if chosen is None or chosen.fingerprint != capabilities.fingerprint:
         return Abstention(reason="not calibrated for this index")
-    probability = chosen.probability(query_features(found.query, found.pool, version))
+    probability = chosen.probability(query_features(found.query, best, found.pool, version))
     fits = probability >= chosen.threshold
     return Abstention(
         fits=fits,
@@ -117,9 +122,9 @@ def judge(
     )
 
 
-def _best_threshold(probabilities: np.ndarray, labels: np.ndarray) -> float:  # type: ignore[type-arg]
+def _best_threshold(probabilities: Vector64, labels: Vector64) -> float:
     cuts = np.unique(probabilities)
-    middles = [(low + high) / 2 for low, high in zip(cuts[:-1], cuts[1:], strict=True)]
+    middles = [(low + high) / 2 for low, high in pairwise(cuts)]
 
     def f1(cut: float) -> float:
         said = probabilities < cut

@@ -20,6 +20,13 @@ _PRONOUN = re.compile(
 _OFFER = re.compile(
     r"\b(?:we (?:also )?(?:have|sell|carry|stock)|there (?:is|are)|there's|another (?:option|choice|idea)|you (?:could|might|may) (?:also )?(?:like|consider|want)|"
     r"also (?:consider|worth|available)|don't miss|check out|take a look at|i (?:also )?(?:recommend|suggest)|how about|our \w+)\b", re.I)  # fmt: skip
+_PUSH = re.compile(
+    r"\b(?:only\b[^.]{0,60}\b(?:worth|buy(?:ing)?|recommend\w*)|only (?:one |product |choice |option )?(?:worth|safe|real|legit\w*|buy|choose|consider)|must[- ]buy|(?:buy|order|act|call|click|visit|subscribe|pay) (?:it |this )?(?:now|today|here|immediately)|"
+    r"(?:ignore|forget|avoid|skip|disregard|never buy|do not buy|don't buy|stay away from)\b|(?:all|every|any) (?:the )?other\b[^.]*\b(?:are|is)\b|"
+    r"best (?:product|thing|\w+ )?(?:ever|in the world|on earth|of all time)|competitors?|password|credit card|instructions?|system prompt|developer mode|jailbr\w+)",
+    re.IGNORECASE,
+)
+"""Pressure and disparagement: no record bears these out, and no shopper is helped by them."""
 _SHINGLE = 6
 
 
@@ -56,6 +63,8 @@ def check(
         problems.append("unknown_citation")
     if formatting_problem(CITATION.sub("", plain) if unknown else plain, ground.text):
         problems.append("formatting")
+    if _PUSH.search(QUOTED.sub(" ", plain)):
+        problems.append("unsupported_claim")
     if _leaks(plain, ground):
         problems.append("prompt_leak")
     subject = tuple(last) if not cited and _PRONOUN.match(plain) else ()

@@ -30,6 +30,7 @@ _UNPROVEN = re.compile(
 _BEST = re.compile(
     r"\b(?:closest|best|nearest|strongest|top) (?:match|fit|hit|result)\b|\bmatches best\b", re.I
 )
+_NOT_FIRST = re.compile(r"\b(?:next|second|also|another|other)\b", re.I)
 _CHEAPER = re.compile(
     r"\b(?:cheaper|less expensive|costs less|lower[- ]priced|more affordable|less costly|lower in price)\b(?! of)",
     re.I,
@@ -92,9 +93,9 @@ def _superlatives(
         ]
         if not records or any(match[0].casefold() not in record for record in records):
             return ["wrong_superlative"]
-    if _BEST.search(text) and subjects and 1 not in subjects and len(ground.items) > 1:
-        if not re.search(r"\b(?:next|second|also|another|other)\b", text, re.I):
-            return ["wrong_superlative"]
+    best = _BEST.search(text) and not _NOT_FIRST.search(text)
+    if best and subjects and 1 not in subjects and len(ground.items) > 1:
+        return ["wrong_superlative"]
     return []
 
 
@@ -119,9 +120,9 @@ def _scope(
 def _pairs(
     sentence: str, segments: Sequence[Segment], ground: Ground, cited: Sequence[int]
 ) -> list[ProblemCode]:
-    if _EQUAL.search(sentence) and len(cited) > 1:
-        if len({_price(ground, number) for number in cited}) > 1:
-            return ["wrong_price"]
+    prices = {_price(ground, number) for number in cited}
+    if _EQUAL.search(sentence) and len(prices) > 1:
+        return ["wrong_price"]
     for pattern, less in ((_CHEAPER, True), (_DEARER, False)):
         match = pattern.search(sentence)
         if match is None or len(cited) < 2:
@@ -149,6 +150,10 @@ def _counts(
         len(ground.items) - len(so_far),
     }
     bare = MONEY.sub(" ", sentence)
+    for number in cited:
+        if number in ground.facts:  # "Pack of 3 T-shirts" counts nothing
+            title = ground.facts[number].item.product.title
+            bare = re.sub(re.escape(title) or "(?!)", " ", bare, flags=re.I)
     for pattern in (_COUNT, _OF_THE):
         for match in pattern.finditer(bare):
             count = _value(match["count"])

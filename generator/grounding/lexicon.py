@@ -101,6 +101,6 @@ PLAIN = frozenset(stem(word) for word in FILLER) | _stems(
     "unless until up us use useful using usual value values various very view want wanted was way ways we welcome well went were "
     "what whatever when where whether which while who whole why widen wider will wish with within without word words work "
     "works worth would yes yet you your yourself happy let's here's i've we've you'd you're that's there's it's don't isn't aren't couldn't can't "
-    "unlike everyday budget stated brand brands material materials attribute attributes feature features depends mood occasion gift look appearance visually visual"
+    "falls unlike everyday budget stated brand brands material materials attribute attributes feature features depends mood occasion gift look appearance visually visual"
 )
 """Words that a sentence about no product may use: they claim nothing of the catalogue."""

@@ -8,6 +8,7 @@ from generator.constraints import Constraints
 from generator.events import EvidenceItem, ProblemCode
 from generator.understanding.words import NUMBER_WORDS
 from retriever.product import NO_CURRENCY, Price
+from retriever.wording import spaced, spelled
 
 _SIGNS = {"$": "USD CAD AUD NZD SGD HKD MXN", "€": "EUR", "£": "GBP", "¥": "JPY CNY", "₹": "INR"}
 _NAMES = {
@@ -49,6 +50,10 @@ _DISCOUNT = re.compile(
     r"slashed|bargain price|free shipping|no extra cost|buy one|bogo)\b", re.I)  # fmt: skip
 _LIMIT = re.compile(r"\b(?:limit|between|range)\b", re.I)
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.I)
+_FREE = re.compile(
+    r"\b(?:is|are|for|totally|completely|absolutely) free\b|\bfree of charge\b|\bcosts nothing\b",
+    re.I,
+)
 _BUDGET = re.compile(r"\b(?:budget|price (?:limit|range)|spending limit|price cap)\b", re.I)
 
 
@@ -79,6 +84,9 @@ def price_problems(
             if price is not None and not _agrees(price, amount, currencies, before, after):
                 problems.append("wrong_price")
                 break
+    priced = any(item.product.price is None or item.product.price.amount > 0 for item in subjects)
+    if _FREE.search(text) and (priced or not subjects):
+        problems.append("wrong_price")
     discount = _DISCOUNT.search(text)
     if discount:
         records = " ".join(_record(item) for item in subjects)
@@ -182,7 +190,14 @@ def _echoes(amount: float, before: str, text: str, constraints: Constraints) -> 
     return any(end is not None and abs(end.value - amount) < 0.005 for end in ends)
 
 
-def _record(item: EvidenceItem) -> str:
-    from generator.grounding.evidence import record_text
+_OFFERS = re.compile(r"discount|sale|offer|promo|original|list_price|msrp|was|reduction|coupon")
 
-    return re.sub(r"\s+", " ", record_text(item.product).casefold())
+
+def _record(item: EvidenceItem) -> str:
+    """What fields made for it say of a discount; a title or a description may say anything."""
+    said = [
+        f"{spaced(name)} {spelled(value)}"
+        for name, value in item.product.attributes.items()
+        if _OFFERS.search(name) and value is not False
+    ]
+    return re.sub(r"\s+", " ", " ".join(said).casefold())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from generator.grounding.evidence import Facts
 from generator.understanding.words import tokens_of
@@ -41,7 +42,7 @@ def segments_of(
         return [Segment(sentence, tuple(subject))]
     segments: list[Segment] = []
     start, group, joined = 0, [cites[0][2]], False
-    for (_, end, _), (next_start, _, next_number) in zip(cites, cites[1:], strict=False):
+    for (_, end, _), (next_start, _, next_number) in pairwise(cites):
         gap = sentence[end:next_start]
         if _JOIN.match(gap):
             group.append(next_number)

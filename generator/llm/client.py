@@ -156,7 +156,7 @@ def _litellm() -> Any:
     # Its own use of pydantic, of which nobody who runs a shop can do anything.
     warnings.filterwarnings("ignore", "Accessing the 'model_(computed_)?fields' attribute")
     warnings.filterwarnings("ignore", "Items .* on TypedDict class", UserWarning)
-    litellm = importlib.import_module("litellm")
+    litellm: Any = importlib.import_module("litellm")
     litellm.suppress_debug_info = True
     litellm.telemetry = False
     logging.getLogger("LiteLLM").setLevel(logging.CRITICAL)

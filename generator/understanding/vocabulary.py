@@ -118,8 +118,8 @@ class Vocabulary:
                 by_kind.setdefault(kind, {}).setdefault(field.name, []).append(value)
         for kind in ("colour", "material", "category"):
             if kind in by_kind:
-                field, values = max(by_kind[kind].items(), key=lambda item: len(item[1]))
-                return Match(at, at + 1, field, kind, tuple(values))
+                name, values = max(by_kind[kind].items(), key=lambda item: len(item[1]))
+                return Match(at, at + 1, name, kind, tuple(values))
         return None
 
 

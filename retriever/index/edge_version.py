@@ -240,7 +240,7 @@ class EdgeVersion(IndexVersion):
                     with_vector=False,
                     order_by=edge.OrderBy(key, direction),
                 )
-                found += [record.order_value for record in shard.scroll(first)[0]]
+                found += [float(record.order_value or 0.0) for record in shard.scroll(first)[0]]
         return (found[0], found[1]) if found else None
 
     def finish(self) -> None:

@@ -17,6 +17,7 @@ from retriever.encoder import Encoder
 from retriever.fingerprint import fingerprint
 from retriever.index import EdgeIndex, IndexRecord, IndexSpec, IndexVersion, RecordKeys
 from retriever.lexical import terms_of_product
+from retriever.picture import Picture
 from retriever.product import Price, Product
 from retriever.search import ProductSearch
 
@@ -93,8 +94,15 @@ def make_version(
         version = EdgeIndex(Path(tmp_path_factory.mktemp("shop"))).create(spec)
         version.upsert(
             [
-                IndexRecord(product, embedding, terms_of_product(product), RecordKeys("", ""))
-                for product, embedding in zip(products, embeddings, strict=True)
+                IndexRecord(
+                    product,
+                    embedding,
+                    terms_of_product(product),
+                    RecordKeys(Picture(picture_of(number)).key, ""),
+                )
+                for number, (product, embedding) in enumerate(
+                    zip(products, embeddings, strict=True)
+                )
             ]
         )
         version.finish()
