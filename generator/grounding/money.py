@@ -88,7 +88,7 @@ def price_problems(
     if _FREE.search(text) and (priced or not subjects):
         problems.append("wrong_price")
     discount = _DISCOUNT.search(text)
-    if discount:
+    if discount and not _DENIED.search(text[: discount.start()] + "|" + text[discount.end() :]):
         records = " ".join(_record(item) for item in subjects)
         said = re.sub(r"\s+", " ", discount[0].casefold())
         if not subjects or said not in records:
@@ -190,6 +190,8 @@ def _echoes(amount: float, before: str, text: str, constraints: Constraints) -> 
     return any(end is not None and abs(end.value - amount) < 0.005 for end in ends)
 
 
+_DENIED = re.compile(r"(?:\bnot |n't )\|| ?\| ?no\b", re.I)
+"""Around "|", where the claim of a discount stood: "not |", or "on sale no" of a record."""
 _OFFERS = re.compile(r"discount|sale|offer|promo|original|list_price|msrp|was|reduction|coupon")
 
 

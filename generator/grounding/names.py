@@ -112,7 +112,7 @@ def _capitals(text: str, leads: bool, segment: Segment, ground: Ground) -> list[
             before_citation is not None
             and text[token.end : before_citation.start()].strip(" ,") == ""
         )
-        if first and not runs_on and not touches:
+        if first and (token.stem in PLAIN or not (runs_on or touches)):
             continue
         if (
             text[: token.start].rstrip().endswith((":", "!", "?", "."))
