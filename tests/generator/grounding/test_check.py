@@ -100,9 +100,8 @@ def test_a_discount_counts_only_from_a_field_made_for_it(
     evidence: tuple[EvidenceItem, ...],
 ) -> None:
     said = "Foxy [1] is on sale."
-    assert check(said, Ground(evidence)).problems == (
-        "wrong_discount",
-    )  # "on_sale" is no "yes" in words
+    assert check(said, Ground(evidence)).ok
+    assert check("Harvest mug [3] is on sale.", Ground(evidence)).problems == ("wrong_discount",)
     product = evidence[0].product.model_copy(update={"attributes": {"offer": "on sale"}})
     item = evidence[0].model_copy(update={"product": product})
     assert check(said, Ground((item,))).ok
