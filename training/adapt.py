@@ -57,6 +57,10 @@ def val_score(adapter: Adapter, features: PairFeatures, positives: NDArray[np.in
         adapter.embed_texts(features.texts, features.words)
         @ adapter.embed_pictures(features.pictures).T
     )
+    if not np.isfinite(scores).all():
+        return 0.0  # an adapter that fell apart must not be chosen
     right = (positives[:, None] == positives[None]).any(axis=2)
     best = np.where(right, scores, -np.inf).max(axis=1, keepdims=True)
-    return float((1.0 / (1 + (scores > best).sum(axis=1))).mean())
+    # Wrong products with the very same score stand before the right one: a collapsed space ranks nothing.
+    ahead = ((scores >= best) & ~right).sum(axis=1)
+    return float((1.0 / (1 + ahead)).mean())

@@ -92,7 +92,7 @@ An adapter for the encoder `{encoder}`: use it with `shoplens adapter use {name}
   {recipe["epochs"]} epochs: {recipe["best_epoch"]}; {recipe["seconds"]:.0f} s from cached features; then
   taken back to {recipe["share"]:.0%} of the way from zero-shot (keep {recipe["keep"]:g}).
 
-Known items among the {metrics["products"]:,} products of the {metrics["split"]} split, which training never saw:
+Known items among the {metrics["products"]:,} products of the {metrics["split"]} split, {_seen(metrics["split"])}:
 
 | figure | zero-shot | adapted |
 |---|---|---|
@@ -106,3 +106,9 @@ Recall@10 differs by {metrics["difference"]:+.3f} (95% interval {low:+.3f} to {h
 def _parameters(adapter: Adapter) -> int:
     counts: Sequence[int] = [parameter.numel() for parameter in adapter.parameters()]
     return sum(counts)
+
+
+def _seen(split: str) -> str:
+    if split == "test":
+        return "which training never saw"
+    return "by which the epoch was chosen, as there is no test split: too good"

@@ -57,6 +57,8 @@ def geometry(adapter: Adapter, features: PairFeatures) -> Geometry:
 
 
 def _uniformity(rows: Features) -> float:
+    if len(rows) < 2:
+        return 0.0
     cosines = (rows @ rows.T)[np.triu_indices(len(rows), 1)]
     return float(np.log(np.exp(-2.0 * (2.0 - 2.0 * cosines)).mean()))
 
@@ -67,6 +69,8 @@ def _drift(before: Features, after: Features) -> float:
 
 
 def _kept(before: Features, after: Features) -> float:
+    if len(before) < 2:
+        return 1.0
     first, second = _nearest(before), _nearest(after)
     shared = [len(np.intersect1d(a, b)) for a, b in zip(first, second, strict=True)]
     return float(np.mean(shared)) / int(first.shape[1])

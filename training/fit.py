@@ -1,9 +1,11 @@
 """Training an adapter on cached features: the backbone is never touched."""
 
+import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -118,6 +120,7 @@ class _Run:
         self.words = self._word_ids(features)
         self.pictures = torch.from_numpy(np.ascontiguousarray(features.pictures))
         self.positives = torch.from_numpy(np.ascontiguousarray(positives))
+        self.data = _digest(self.texts, self.pictures, self.positives)
         self.loss: Loss = LOSSES[settings.loss](settings.logit_scale)
         self.optimiser = torch.optim.AdamW(self._groups(), lr=settings.rate)
         self.generator = torch.Generator().manual_seed(settings.seed)
@@ -155,6 +158,7 @@ class _Run:
     def save(self, path: Path) -> None:
         """Write the checkpoint whole or not at all."""
         state = {
+            "data": self.data,
             "settings": asdict(self.settings),
             "config": self.adapter.config.model_dump(),
             "adapter": self.adapter.state_dict(),
@@ -171,13 +175,19 @@ class _Run:
 
     def restore(self, path: Path) -> None:
         """Go on from a checkpoint. Raises `SettingsError` when it is of another run."""
-        state: dict[str, Any] = torch.load(path, weights_only=True)
-        if (state["settings"], state["config"]) != (
+        try:
+            state: dict[str, Any] = torch.load(path, weights_only=True)
+        except (OSError, EOFError, RuntimeError, UnpicklingError) as error:
+            raise SettingsError(
+                f"the checkpoint {path} cannot be read ({error}); remove it to begin anew"
+            ) from error
+        if (state["settings"], state["config"], state["data"]) != (
             asdict(self.settings),
             self.adapter.config.model_dump(),
+            self.data,
         ):
             raise SettingsError(
-                f"the checkpoint {path} is of a run with other settings; remove it to begin anew"
+                f"the checkpoint {path} is of a run with other settings or pairs; remove it to begin anew"
             )
         self.adapter.load_state_dict(state["adapter"])
         self.loss.load_state_dict(state["loss"])
@@ -257,3 +267,10 @@ class _Run:
 
 def _copied(adapter: Adapter) -> dict[str, Tensor]:
     return {name: value.detach().clone() for name, value in adapter.state_dict().items()}
+
+
+def _digest(*tensors: Tensor) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for tensor in tensors:
+        digest.update(tensor.contiguous().numpy().data)
+    return digest.hexdigest()

@@ -22,6 +22,10 @@ from retriever.product import Product
 
 Split = Literal["train", "val", "test"]
 SPLITS: tuple[Split, ...] = ("train", "val", "test")
+_SPLIT_NAMES: dict[str, Split] = {
+    **{split: split for split in SPLITS},
+    **dict.fromkeys(("validation", "valid", "dev"), "val"),
+}
 SPLIT_FIELD = "split"
 """A catalogue's own column of splits, used where its values are those of `SPLITS`."""
 
@@ -143,14 +147,41 @@ def group(texts: Sequence[str], picture_keys: Sequence[str]) -> NDArray[np.int64
 def split_pairs(pairs: Pairs, seed: int, shares: tuple[float, float] = (0.1, 0.15)) -> list[Split]:
     """The split of each pair: the catalogue's own where it has one, else by a seeded hash of the group.
 
-    ``shares`` are those of val and test. Raises `CatalogueError` when the catalogue's own splits tear a
-    group apart.
+    ``shares`` are those of val and test; a catalogue with train and test alone gives that share of train to
+    val. Raises `CatalogueError` when the catalogue's own splits tear a group apart, or only some products
+    have one.
     """
-    own = [product.attributes.get(SPLIT_FIELD) for product in pairs.products]
-    if all(value in SPLITS for value in own):
-        splits = [split for value in own for split in SPLITS if split == value]
+    own = [_own_split(product) for product in pairs.products]
+    told = {split for split in own if split is not None}
+    if told and None in own:
+        row = own.index(None)
+        value = pairs.products[row].attributes.get(SPLIT_FIELD)
+        raise CatalogueError(
+            f"product {pairs.products[row].id} has the {SPLIT_FIELD} {value!r} where others have "
+            f"{', '.join(sorted(told))}; give each product one of {', '.join(SPLITS)}, or remove the column"
+        )
+    if told:
+        splits = [split for split in own if split is not None]
         _check_groups(pairs, splits)
-        return splits
+        if "val" in told or "train" not in told:
+            return splits
+        # Epochs must be chosen by something: a part of train, never of test.
+        hashed = _hashed(pairs, seed, (shares[0], 0.0))
+        return [b if a == "train" else a for a, b in zip(splits, hashed, strict=True)]
+    return _hashed(pairs, seed, shares)
+
+
+def has_own_splits(pairs: Pairs) -> bool:
+    """Whether the catalogue itself says which split a product is in."""
+    return any(_own_split(product) is not None for product in pairs.products)
+
+
+def _own_split(product: Product) -> Split | None:
+    value = str(product.attributes.get(SPLIT_FIELD, "")).casefold()
+    return _SPLIT_NAMES.get(value)
+
+
+def _hashed(pairs: Pairs, seed: int, shares: tuple[float, float]) -> list[Split]:
     # Named by its least id, a group stays in its split whatever the order of the catalogue.
     names: dict[int, str] = {}
     for product, number in zip(pairs.products, pairs.groups.tolist(), strict=True):

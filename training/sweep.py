@@ -61,7 +61,6 @@ def run_sweep(
         study_name=name,
         direction="maximize",
         load_if_exists=True,
-        sampler=optuna.samplers.TPESampler(seed=seed, multivariate=False),
         pruner=optuna.pruners.MedianPruner(n_startup_trials=8, n_warmup_steps=4),
     )
 
@@ -79,6 +78,8 @@ def run_sweep(
 
     states = (optuna.trial.TrialState.COMPLETE, optuna.trial.TrialState.PRUNED)
     while (done := len(study.get_trials(deepcopy=False, states=states))) < trials:
+        # A sampler of its own for each trial: one begun anew would repeat what it drew before.
+        study.sampler = optuna.samplers.TPESampler(seed=seed + done)
         study.optimize(objective, n_trials=1)
         if on_trial is not None:
             on_trial(done + 1, study.best_value)

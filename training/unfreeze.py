@@ -50,7 +50,8 @@ def unfreeze(
     """A copy of the encoder and of the adapter, trained on; those given stay as they are.
 
     There is no early stopping: every epoch would need the validation pictures encoded. Raises
-    `SettingsError` for a tower whose blocks cannot be told apart.
+    `SettingsError` for a tower whose blocks cannot be told apart and for fewer pairs than a batch. The encoder
+    must be on the CPU.
     """
     torch.manual_seed(settings.seed)
     model, head, loss = deepcopy(encoder.model), deepcopy(adapter), MultiPositive()
@@ -77,6 +78,10 @@ def unfreeze(
     )
     generator = torch.Generator().manual_seed(settings.seed)
     steps = settings.epochs * (len(pairs) // settings.batch)
+    if not steps:
+        raise SettingsError(
+            f"{len(pairs)} pairs do not fill a batch of {settings.batch}; give a smaller batch"
+        )
     for step, rows in enumerate(_batches(len(pairs), settings, generator)):
         for group in optimiser.param_groups:
             way = 0.5 * (1 + math.cos(math.pi * step / steps))

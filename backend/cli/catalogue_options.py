@@ -1,11 +1,13 @@
 """Options that say how a catalogue is to be read; they win over its ``catalogue.toml``."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from backend.settings import DEFAULT_DATA_DIR, DEFAULT_ENCODER
 from retriever.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -78,6 +80,26 @@ def open_catalogue(
         allow_urls=allow_urls or None,
     )
     return Catalogue.open(path, config=config, overrides=overrides)
+
+
+def options_again(
+    *,
+    seed: int,
+    data_dir: Path,
+    encoder: str,
+    config: Path | None,
+    roles: Sequence[str],
+    aspect: str | None,
+) -> str:
+    """The options that read the same catalogue into the same splits, for commands that a message suggests."""
+    given: list[tuple[str, object]] = [("--role", role) for role in roles]
+    given += [("--config", config), ("--picture-aspect", aspect)]
+    given += [("--seed", seed if seed else None)]
+    given += [("--encoder", encoder if encoder != DEFAULT_ENCODER else None)]
+    given += [("--data-dir", data_dir if data_dir != DEFAULT_DATA_DIR else None)]
+    return "".join(
+        f" {option} {shlex.quote(str(value))}" for option, value in given if value is not None
+    )
 
 
 def _role(given: str) -> "tuple[Role, str]":

@@ -123,6 +123,7 @@ def evaluate(
         pairs = read_pairs(catalogue, loaded, pictures)
     every = _with_text(pairs, text)
     pairs = _part(every, split, seed)
+    _check_seeds(list(adapter or ()), every, path, split, seed, folders)
     queries = suites_of(pairs, suites, least=least)
     methods = {ZERO_SHOT: Adapter.identity(loaded.dim), **adapters}
     rankers: dict[str, Ranker] = {
@@ -185,6 +186,27 @@ def report(
     source = result or _newest(DataFolders(data_dir).root / "evaluations")
     write_report(Evaluation.read(source), output)
     note(f"report of {source}: open {output} in a browser")
+
+
+def _check_seeds(
+    adapters: list[str], pairs: "Pairs", path: Path, split: str, seed: int, folders: DataFolders
+) -> None:
+    """Raises `SettingsError` where products of this split were trained on: split by another seed."""
+    from retriever.adapter import IDENTITY, locate_adapter, read_record
+    from training.pairs import has_own_splits
+
+    if split == "all" or has_own_splits(pairs):
+        return
+    for name in adapters:
+        if name == IDENTITY:
+            continue
+        recipe = read_record(locate_adapter(name, folders.adapters))["recipe"]
+        used = recipe.get("fit", {}).get("seed", seed)
+        if used != seed and recipe.get("trained_on", "").startswith(f"{path.name},"):
+            raise SettingsError(
+                f"adapter {name} was trained on {path.name} split by seed {used}, so the {split} products of "
+                f"seed {seed} are partly those it was trained on; give --seed {used}"
+            )
 
 
 def _part(pairs: "Pairs", split: str, seed: int) -> "Pairs":

@@ -10,6 +10,7 @@ from backend.cli.catalogue_options import (
     PathArgument,
     RoleOption,
     open_catalogue,
+    options_again,
 )
 from backend.cli.console import note, print_json, progress_bar, results, status
 from backend.settings import (
@@ -76,7 +77,15 @@ def sweep(
         return
     results().print(_table(finished[:10]))
     note(f"{len(study.trials)} trials, {len(finished)} finished, the others were cut short.")
-    note(f"Next: shoplens train {path} --recipe {place.with_suffix('.json')}")
+    again = options_again(
+        seed=seed,
+        data_dir=data_dir,
+        encoder=encoder,
+        config=config,
+        roles=role or (),
+        aspect=picture_aspect,
+    )
+    note(f"Next: shoplens train {path} --recipe {place.with_suffix('.json')}{again}")
 
 
 def _table(trials: list[Any]) -> Any:

@@ -1,5 +1,6 @@
 """``shoplens train``: an adapter for a catalogue, in seconds, from cached features."""
 
+import re
 import time
 from typing import Annotated, Any
 
@@ -13,15 +14,18 @@ from backend.cli.catalogue_options import (
     PathArgument,
     RoleOption,
     open_catalogue,
+    options_again,
 )
 from backend.cli.console import note, print_json, progress_bar, results, status
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
+    DEFAULT_NAME,
     DataDirOption,
     DataFolders,
     EncoderOption,
     JsonOption,
+    index_options,
 )
 from retriever.errors import SettingsError
 
@@ -62,7 +66,7 @@ def train(
             min=0,
             max=1,
             help="Take the adapter back until it keeps this share of zero-shot's score on drawn "
-            "products, which no adapter is trained on; 0 leaves it as it is.",
+            "products, which are not the catalogue's; 0 leaves it as it is.",
         ),
     ] = 0.95,
     seed: Annotated[int, typer.Option("--seed", help="Of training, and of splits made here.")] = 0,
@@ -91,7 +95,7 @@ def train(
     )
     from dataclasses import replace
 
-    from retriever.adapter import Adapter, Provenance, save_adapter
+    from retriever.adapter import IDENTITY, Adapter, Provenance, save_adapter
     from retriever.encoder import Encoder
     from retriever.index.names import check_name
     from training.adapt import train_adapter
@@ -101,7 +105,9 @@ def train(
     from training.retention import Probe, kept
     from training.sweep import load_recipe
 
-    named = check_name(name or path.stem.lower().replace(" ", "-"))
+    named = check_name(name or re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-"))
+    if named == IDENTITY:
+        raise SettingsError(f"{IDENTITY!r} names zero-shot; give another name with --as")
     folders = DataFolders(data_dir)
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder)
@@ -167,8 +173,19 @@ def train(
     )
     if share < 1:
         note(f"Taken back to {share:.0%} of the way, which keeps {keep:.0%} on drawn products.")
-    note(f"Saved in {folder}. Next: shoplens adapter use {named}, or")
-    note(f"  shoplens eval {path} --adapter {named} --report report.html")
+    again = options_again(
+        seed=seed,
+        data_dir=data_dir,
+        encoder=encoder,
+        config=config,
+        roles=role or (),
+        aspect=picture_aspect,
+    )
+    note(
+        f"Saved in {folder}. Next: shoplens adapter use {named}{index_options(DEFAULT_NAME, data_dir)} "
+        "(also where it is in use already: it is another one now), or"
+    )
+    note(f"  shoplens eval {path} --adapter {named} --report report.html{again}")
 
 
 def _table(name: str, metrics: dict[str, Any]) -> Any:

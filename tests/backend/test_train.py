@@ -66,11 +66,20 @@ def test_a_sweep_gives_a_recipe_to_train(run: Run, brands: Path, tmp_path: Path)
     assert "shoplens adapter use catalogue" in trained.stderr
 
 
+def test_the_suggested_evaluation_is_of_the_same_split(run: Run, brands: Path) -> None:
+    done = run("train", brands, "--seed", "1", "--epochs", "1", "--keep", "0")
+    assert done.exit_code == 0, done.output
+    assert "--report report.html --seed 1" in " ".join(done.stderr.split())
+    other = run("eval", brands, "--adapter", "catalogue")
+    assert (other.exit_code, "give --seed 1" in " ".join(other.stderr.split())) == (2, True)
+
+
 def test_mistakes_are_told(run: Run, brands: Path) -> None:
     for options, message in (
         (("--recipe", "best"), "no recipe 'best'"),
         (("--loss", "guess"), "no loss 'guess'"),
         (("--alpha", "2"), "between 0 and 1"),
+        (("--as", "identity"), "names zero-shot"),
     ):
         done = run("train", brands, *options)
         assert (done.exit_code, message in " ".join(done.stderr.split())) == (2, True), done.output

@@ -98,3 +98,17 @@ def test_geometry_of_known_points() -> None:
     assert found.neighbours_kept == 1.0
     one_point = np.repeat(rows[:1], 4, axis=0)
     assert geometry(Adapter.identity(4), PairFeatures(one_point, rows)).uniformity_texts == 0.0
+
+
+def test_a_collapsed_adapter_scores_nothing(domain: Domain) -> None:
+    pairs, features = domain.split("val")
+    numbers = positives_of(pairs)
+    one_point = replace(features, pictures=np.repeat(features.pictures[:1], len(pairs), axis=0))
+    assert val_score(Adapter.identity(16), one_point, numbers) < 0.05
+    broken = replace(features, pictures=features.pictures * np.nan)
+    assert val_score(Adapter.identity(16), broken, numbers) == 0.0
+
+
+def test_geometry_of_one_product() -> None:
+    rows = np.eye(4, dtype=np.float32)[:1]
+    assert geometry(Adapter.identity(4), PairFeatures(rows, rows)).neighbours_kept == 1.0

@@ -84,3 +84,32 @@ def test_a_shared_title_or_picture_makes_one_group() -> None:
         ["a red  Shirt", "A red shirt", "mug", "cup", "sofa"], ["1", "2", "3", "3", "4"]
     )
     assert numbers[0] == numbers[1] != numbers[2] == numbers[3] != numbers[4]
+
+
+def test_a_checkpoint_of_other_pairs_or_a_torn_one_is_refused(tmp_path: Path) -> None:
+    checkpoint, settings = tmp_path / "run.pt", FitSettings(rate=1e-2, epochs=6, batch=64)
+
+    def stop(epoch: int, _: dict[str, float]) -> None:
+        if epoch == 2:
+            raise StoppedError
+
+    def run(data: PairFeatures, on_epoch: object = None) -> None:
+        adapter = Adapter(AdapterConfig(kind="linear", dim=16))
+        fit(
+            adapter,
+            data,
+            numbered(200),
+            lambda a: recall(a, data),
+            settings,
+            checkpoint=checkpoint,
+            on_epoch=on_epoch,  # type: ignore[arg-type]
+        )
+
+    data = rotated()
+    with pytest.raises(StoppedError):
+        run(data, stop)
+    with pytest.raises(SettingsError, match="other settings or pairs"):
+        run(PairFeatures(data.pictures, data.texts))
+    checkpoint.write_bytes(checkpoint.read_bytes()[:1000])
+    with pytest.raises(SettingsError, match="cannot be read"):
+        run(data)

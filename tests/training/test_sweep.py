@@ -14,6 +14,7 @@ def test_a_sweep_goes_on_where_it_was(domain: Domain, tmp_path: Path) -> None:
             "things", tmp_path / "s.db", domain.split("train"), domain.split("val"), trials=trials
         )
         assert study.best_value == max(t.value for t in study.trials if t.value is not None)
+        assert len({trial.params["alpha"] for trial in study.trials}) == len(study.trials)
         return len(study.trials)
 
     assert sweep(2) == 2

@@ -33,7 +33,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     console = Console(stderr=True)
-    encoder = Encoder.load(options.encoder)
+    encoder = Encoder.load(options.encoder, device="cpu")
     with console.status("Reading the domains, encoding what is new"):
         caches = Caches.of(options.data_dir / "features", encoder)
         field = Field.read(encoder, caches, options.catalogues)

@@ -23,6 +23,8 @@ class Margin(Loss):
         right = (batch.texts * batch.pictures[:count]).sum(dim=1)
         allowed = (~batch.positive).float()
         usable = allowed.sum(dim=1) > 0
+        if not usable.any():
+            return 0.0 * right.sum()  # all are right for each other: nothing to push away
         drawn = torch.multinomial(allowed[usable], 1, generator=generator).squeeze(1)
         wrong = (batch.texts[usable] * batch.pictures[drawn]).sum(dim=1)
         return torch.relu(self.margin - right[usable] + wrong).mean()
