@@ -90,9 +90,11 @@ class Llm:
 
     async def _call(self, messages: Messages, **options: Any) -> Any:
         settings = self.settings
+        # Imported off the loop and before the clock runs: the first time takes seconds.
+        litellm = await asyncio.to_thread(_litellm)
         stop = time.monotonic() + settings.deadline
         for attempt in range(settings.retries + 1):
-            call = _litellm().acompletion(
+            call = litellm.acompletion(
                 model=settings.model,
                 messages=messages,
                 api_base=settings.api_base,
