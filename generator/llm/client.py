@@ -39,6 +39,7 @@ class Llm:
 
     async def stream(self, messages: Messages) -> AsyncIterator[str]:
         """Pieces of an answer as they come. Raises `LanguageModelError`, also in the middle of one."""
+        await asyncio.to_thread(_litellm)
         stop = time.monotonic() + self.settings.deadline
         response = await self._call(messages, stream=True, stream_options={"include_usage": True})
         said = 0
