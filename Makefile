@@ -49,7 +49,7 @@ pretrain: $(INSTALLED) ## Train the bundled backbone anew (long; an interrupted 
 
 .PHONY: lock
 lock: $(UV_STAMP) ## Resolve pyproject.toml into requirements.lock; newer versions with ARGS=--upgrade
-	@$(UV) pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-header \
+	@$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --no-header \
 		--no-annotate --no-emit-index-url --no-emit-find-links --quiet $(ARGS) -o requirements.lock
 
 .PHONY: clean

@@ -135,6 +135,9 @@ class Llm:
         """One error for all that a provider, or litellm, may raise; keys never stand in it."""
         if isinstance(error, LanguageModelError):
             return error
+        # litellm wraps what breaks in the middle of a stream; what broke is what one can act on.
+        inner = getattr(error, "original_exception", None)
+        error = inner if isinstance(inner, Exception) else error
         if isinstance(error, TimeoutError) or type(error).__name__ == "Timeout":
             what = f"did not answer within {self.settings.timeout:g} s"
         else:
@@ -158,7 +161,7 @@ def _litellm() -> Any:
     os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
     # Its own use of pydantic, of which nobody who runs a shop can do anything.
     warnings.filterwarnings("ignore", "Accessing the 'model_(computed_)?fields' attribute")
-    warnings.filterwarnings("ignore", "Items .* on TypedDict class", UserWarning)
+    warnings.filterwarnings("ignore", "Items? .* on TypedDict class", UserWarning)
     litellm: Any = importlib.import_module("litellm")
     litellm.suppress_debug_info = True
     litellm.telemetry = False
