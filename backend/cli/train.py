@@ -16,7 +16,7 @@ from backend.cli.catalogue_options import (
     open_catalogue,
     options_again,
 )
-from backend.cli.console import note, print_json, progress_bar, results, status
+from backend.cli.console import note, print_json, progress_bar, results, status, warn
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
@@ -95,7 +95,7 @@ def train(
     )
     from dataclasses import replace
 
-    from retriever.adapter import IDENTITY, Adapter, Provenance, save_adapter
+    from retriever.adapter import IDENTITY, Adapter, Provenance, find_adapters, save_adapter
     from retriever.encoder import Encoder
     from retriever.index.names import check_name
     from training.adapt import train_adapter
@@ -109,6 +109,11 @@ def train(
     if named == IDENTITY:
         raise SettingsError(f"{IDENTITY!r} names zero-shot; give another name with --as")
     folders = DataFolders(data_dir)
+    if named in find_adapters():
+        warn(
+            f"an adapter {named!r} is bundled; from now on the name means the one trained here, in "
+            f"{folders.adapters / named}; give another name with --as to keep both"
+        )
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder)
     caches = Caches.of(folders.features, loaded)

@@ -83,3 +83,9 @@ def test_mistakes_are_told(run: Run, brands: Path) -> None:
     ):
         done = run("train", brands, *options)
         assert (done.exit_code, message in " ".join(done.stderr.split())) == (2, True), done.output
+
+
+def test_a_bundled_name_is_taken_over_with_a_warning(run: Run, brands: Path) -> None:
+    done = run("train", brands, "--as", "fashion", "--epochs", "1", "--keep", "0")
+    assert done.exit_code == 0, done.output
+    assert "'fashion' is bundled" in " ".join(done.output.split())

@@ -1,5 +1,6 @@
 """Runs: one adapter trained on so many pairs of a domain with one seed, and its figures, kept as a file."""
 
+import hashlib
 import json
 import time
 from dataclasses import dataclass, replace
@@ -39,14 +40,15 @@ class Run:
 
     @property
     def key(self) -> str:
-        """Name of its file."""
+        """Name of its file; ends in a digest of the recipe, so that a recipe that changed is run anew."""
         parts = [self.method, self.domain, str(self.seed)]
         parts += [] if self.size is None else [f"n{self.size}"]
         parts += [] if self.alpha is None else [f"a{self.alpha:g}"]
         parts += ["text"] if self.text_only else []
         parts += ["kept"] if self.keep else []
         parts += [] if self.share is None else [f"s{self.share:g}"]
-        return "-".join(parts)
+        record = json.dumps(self.recipe.record(), sort_keys=True)
+        return "-".join([*parts, hashlib.sha256(record.encode()).hexdigest()[:8]])
 
     @property
     def recipe(self) -> Recipe:
