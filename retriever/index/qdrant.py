@@ -179,7 +179,21 @@ class QdrantIndex(ProductIndex):
         return f"{self.name}__{version}"
 
     def _layout(self) -> ClusterLayout:
-        """What was asked for; the rest as the served version has it, so that no swap loses replicas."""
+        """What was asked for; the rest as the served version has it, so that no swap loses replicas.
+
+        Raises `ProductIndexError` for more replicas than there are nodes: a cluster would make fewer, say
+        nothing, and never make up for it.
+        """
+        replicas = self._asked.replication_factor
+        if replicas is not None and replicas > 1:
+            with self._calls.reported():
+                status = self._client.cluster_status()
+            nodes = len(status.peers) if isinstance(status, models.ClusterStatusOneOf1) else 1
+            if replicas > nodes:
+                raise ProductIndexError(
+                    f"replication_factor {replicas} needs {replicas} nodes, and {self._calls.place} has {nodes}; "
+                    "start the others or ask for fewer replicas"
+                )
         active = self.active()
         if active is None:
             return self._asked

@@ -77,9 +77,26 @@ class Recorder(BaseHTTPRequestHandler):
             found = with_memory.get_collection(COLLECTION).model_dump(mode="json")
             found["config"]["params"] |= self.served
             return found
+        if path == "/cluster":
+            return self.cluster()
         if path.endswith("/index"):
             return {"operation_id": 1, "status": "completed"}
         return True
+
+    def cluster(self) -> object:
+        nodes = {str(number): {"uri": f"http://qdrant-{number}:6335/"} for number in (1, 2, 3)}
+        raft = {"term": 1, "commit": 1, "pending_operations": 0, "is_voter": True}
+        return {
+            "status": "enabled",
+            "peer_id": 1,
+            "peers": nodes,
+            "raft_info": raft,
+            "consensus_thread_status": {
+                "consensus_thread_status": "working",
+                "last_update": "2026-01-01T00:00:00Z",
+            },
+            "message_send_failures": {},
+        }
 
 
 @pytest.fixture
@@ -166,6 +183,16 @@ def test_a_layout_that_no_cluster_can_have_is_refused(
 ) -> None:
     with pytest.raises(SettingsError, match=message):
         ClusterLayout(*layout)
+
+
+def test_more_replicas_than_nodes_are_refused(server: str, spec: IndexSpec) -> None:
+    layout = ClusterLayout(replication_factor=4)
+    with (
+        open_index(url=server, layout=layout) as index,
+        pytest.raises(ProductIndexError, match=r"needs 4 nodes, and .* has 3"),
+    ):
+        index.create(spec)
+    assert not [path for method, path, _ in Recorder.requests if method == "PUT"]
 
 
 def test_a_layout_is_for_a_server(tmp_path: Path) -> None:
