@@ -25,11 +25,12 @@ from benchmarks.readapt import drawn_products
 from retriever.index import EdgeIndex, IndexRecord, IndexSpec, RecordKeys, SearchRequest
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
+from retriever.where import Fields
 
 _BATCH = 2000
 _QUERIES = 500
 _MILLION = 1_000_000
-_FIELDS = {"colour": "keyword", "category": "keyword", "price": "number"}
+_FIELDS: Fields = {"colour": "keyword", "category": "keyword", "price": "number"}
 
 
 def main(arguments: list[str] | None = None) -> None:

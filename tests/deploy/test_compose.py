@@ -4,32 +4,37 @@ Where docker-compose is installed it reads the file, as a user's would; the inva
 YAML alone, so that they are checked everywhere.
 """
 
+import json
 import os
 import re
 import shlex
 import shutil
 import subprocess
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import click
 import pytest
 import typer
 import yaml
+from typer.core import TyperGroup
 
 from backend.cli import app
 from backend.server_settings import ServerSettings
 
 ROOT = Path(__file__).resolve().parents[2]
-TEXT = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+TEXT = read("docker-compose.yml")
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(TEXT)["services"]
 ONE_SHOT = {"indexer", "ollama-pull"}
 OURS = {"backend", "indexer", "ui"}
 SECRETS = {"QDRANT_API_KEY": "qdrant-secret", "SHOPLENS_API_KEY": "shoplens-secret"}
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([-?])([^}]*))?\}")
-DOCUMENTED = set(
-    re.findall(r"^#?(\w+)=", (ROOT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE)
-)
+DOCUMENTED = set(re.findall(r"^#?(\w+)=", read(".env.example"), re.MULTILINE))
 docker_compose = shutil.which("docker-compose")
 
 
@@ -137,20 +142,24 @@ def test_the_catalogue_is_read_only_and_volumes_are_named() -> None:
 
 
 def _commands() -> list[list[str]]:
-    """Commands of our image: of the compose file, and those that .env.example suggests."""
-    suggested = re.findall(
-        r"^#SHOPLENS_INDEXER=(.*)$",
-        (ROOT / ".env.example").read_text(encoding="utf-8"),
-        re.MULTILINE,
-    )
+    """Commands of our image: of the compose file, of the image, and those that the documents suggest."""
+    suggested = re.findall(r"^#SHOPLENS_INDEXER=(.*)$", read(".env.example"), re.MULTILINE)
+    guide = read("docs/deploy.md")
+    for pattern in (
+        r"^    (?:docker compose exec backend )?shoplens (.*)$",
+        r"^    docker compose run --rm indexer (.*)$",
+        r"^    SHOPLENS_INDEXER=(.*)$",
+    ):
+        found = re.findall(pattern, guide, re.MULTILINE)
+        assert found, pattern
+        suggested += found
     of_services = [SERVICES[name]["command"] for name in sorted(OURS)]
-    image = re.findall(
-        r"^CMD \[(.*)\]$", (ROOT / "Dockerfile").read_text(encoding="utf-8"), re.MULTILINE
-    )
+    image = re.findall(r"^CMD (\[.*\])$", read("Dockerfile"), re.MULTILINE)
+    assert image
     return [
         *(shlex.split(_substituted(one)) if isinstance(one, str) else one for one in of_services),
         *(shlex.split(one) for one in suggested),
-        *([part.strip().strip('"') for part in one.split(",")] for one in image),
+        *(json.loads(one) for one in image),
     ]
 
 
@@ -159,15 +168,18 @@ def test_commands_are_those_of_shoplens(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """Parsed by the command line itself, which refuses unknown commands, options and values."""
-    for name in (*DOCUMENTED, "QDRANT_URL"):
+    for name in DOCUMENTED:
         monkeypatch.setenv(name, "")
-    group = cast(click.Group, typer.main.get_command(app))
-    context = click.Context(group)
-    _, command, rest = group.resolve_command(context, list(arguments))
-    assert command is not None
-    (tmp_path / "products.csv").touch()
-    rest = [one.replace("/catalogue", str(tmp_path)) for one in rest]
-    parsed = command.make_context(arguments[0], rest, parent=context)
+    for name in ("products.csv", "catalogue.csv"):
+        (tmp_path / name).touch()
+    monkeypatch.chdir(tmp_path)
+    command: Any = typer.main.get_command(app)
+    context = typer.Context(command)
+    rest = [one.replace("/catalogue", str(tmp_path)) for one in arguments]
+    while isinstance(command, TyperGroup):
+        _, command, rest = command.resolve_command(context, rest)
+        context = typer.Context(command, parent=context)
+    parsed = command.make_context(arguments[0], rest, parent=context.parent)
     # Empty variables of .env must count as unset, also where a number is expected.
     assert parsed.params.get("replication_factor") is None
     assert parsed.params.get("encoder") in (None, "mini")
@@ -178,10 +190,9 @@ def _used_by_code() -> set[str]:
     found = set[str]()
     for name, field in ServerSettings.model_fields.items():
         found.add(str(field.validation_alias or f"SHOPLENS_{name.upper()}"))
-    commands: list[click.Command] = [typer.main.get_command(app)]
-    while commands:
-        command = commands.pop()
-        if isinstance(command, click.Group):
+    commands: list[Any] = [typer.main.get_command(app)]
+    for command in commands:
+        if isinstance(command, TyperGroup):
             commands += command.commands.values()
         for parameter in command.params:
             names = parameter.envvar or ()
@@ -190,14 +201,15 @@ def _used_by_code() -> set[str]:
         for file in (ROOT / package).rglob("*.py"):
             code = file.read_text(encoding="utf-8")
             found |= set(re.findall(r"""["'](SHOPLENS_[A-Z_]*[A-Z])["']""", code))
-    return found
+    # `shoplens ui` says by it to the process that it starts whether others reach the page.
+    return found - {"SHOPLENS_UI_LISTS_ALL"}
 
 
 def test_every_variable_is_documented() -> None:
     in_compose = {name for name, *_ in VARIABLE.findall(TEXT)}
     assert in_compose - DOCUMENTED == set()
     code = _used_by_code()
-    assert {"SHOPLENS_LLM", "SHOPLENS_RATE_PER_MINUTE", "QDRANT_URL"} <= code
+    assert {"SHOPLENS_LLM", "SHOPLENS_RATE_PER_MINUTE", "QDRANT_SHARD_NUMBER"} <= code
     assert code - DOCUMENTED == set()
     # And nothing is documented that no one reads.
     assert DOCUMENTED - in_compose - code - {"COMPOSE_PROFILES"} == set()
