@@ -14,13 +14,18 @@ LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 class ServerSettings(BaseSettings):
     """What a running server goes by; ``SHOPLENS_RATE_PER_MINUTE=60`` sets ``rate_per_minute``, and so on.
 
-    ``require_keys`` asks for API keys on loopback too: set it behind a reverse proxy. ``allowed_hosts``
+    An empty variable counts as unset. ``api_key`` is one that callers may use beside those that
+    ``shoplens keys`` made, for containers that must know it before the database does. ``require_keys`` asks for API keys on loopback too: set it behind a reverse proxy. ``allowed_hosts``
     are names (without port) that requests may be addressed to beside those of loopback; empty allows any
     name on a server that others reach. ``cors_origins`` are origins whose pages may call the API.
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="SHOPLENS_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="SHOPLENS_",
+        env_ignore_empty=True,
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
     )
 
     data_dir: Path = DEFAULT_DATA_DIR
@@ -31,6 +36,7 @@ class ServerSettings(BaseSettings):
     database_url: SecretStr | None = None
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
+    api_key: SecretStr | None = None
     require_keys: bool = False
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()

@@ -11,7 +11,9 @@ DEFAULT_DATA_DIR = Path(".shoplens")
 DEFAULT_ENCODER = "mini"
 DEFAULT_NAME = "products"
 
-NameOption = Annotated[str, typer.Option("--name", help="Name of the index.")]
+NameOption = Annotated[
+    str, typer.Option("--name", envvar="SHOPLENS_NAME", help="Name of the index.")
+]
 
 DataDirOption = Annotated[
     Path,
@@ -77,6 +79,42 @@ ApiKeyOption = Annotated[
         callback=_key_of_server,
         metavar="KEY",
         help="API key of that server; in the environment variable other users cannot see it.",
+    ),
+]
+
+ShardsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--shard-number",
+        envvar="QDRANT_SHARD_NUMBER",
+        min=1,
+        metavar="N",
+        help="Shards of versions made from now on, on a Qdrant cluster.",
+        show_default="as the one served",
+    ),
+]
+
+ReplicasOption = Annotated[
+    int | None,
+    typer.Option(
+        "--replication-factor",
+        envvar="QDRANT_REPLICATION_FACTOR",
+        min=1,
+        metavar="N",
+        help="Nodes that keep each shard of them.",
+        show_default="as the one served",
+    ),
+]
+
+ConsistencyOption = Annotated[
+    int | None,
+    typer.Option(
+        "--write-consistency-factor",
+        envvar="QDRANT_WRITE_CONSISTENCY_FACTOR",
+        min=1,
+        metavar="N",
+        help="Nodes that must have a write before it counts.",
+        show_default="as the one served",
     ),
 ]
 

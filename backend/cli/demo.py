@@ -10,9 +10,14 @@ from backend.cli.console import note, progress_bar, results
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
+    ApiKeyOption,
+    ConsistencyOption,
     DataDirOption,
     DataFolders,
     EncoderOption,
+    QdrantUrlOption,
+    ReplicasOption,
+    ShardsOption,
     index_options,
 )
 
@@ -25,6 +30,11 @@ def demo(
     query: Annotated[str, typer.Argument(metavar="[QUERY]", help="What to look for.")] = QUERY,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    qdrant_url: QdrantUrlOption = None,
+    api_key: ApiKeyOption = None,
+    shard_number: ShardsOption = None,
+    replication_factor: ReplicasOption = None,
+    write_consistency_factor: ConsistencyOption = None,
 ) -> None:
     """Draw a shop, index it, and find something in it.
 
@@ -38,6 +48,7 @@ def demo(
     from generator.offline import write_recommendation
     from retriever.catalogue import Catalogue
     from retriever.drawn import draw_shop
+    from retriever.index import ClusterLayout
     from retriever.thumbnails import ThumbnailStore
 
     folders = DataFolders(data_dir)
@@ -45,7 +56,8 @@ def demo(
     with progress_bar("Drawing") as bar:
         path = draw_shop(folders.demo_shop, on_progress=bar)
     drawn = time.perf_counter()
-    place = Place(folders, _NAME)
+    layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
+    place = Place(folders, _NAME, qdrant_url, api_key, layout)
     report = build_index(Catalogue.open(path), place, encoder)
     indexed = time.perf_counter()
     note(
@@ -63,7 +75,7 @@ def demo(
     )
     out.print(products_table(answer.retrieved, query, question.mode))
     out.print(Text(f"\n{write_recommendation(query, answer.retrieved).text}"))
-    options = index_options(_NAME, data_dir)
+    options = index_options(_NAME, data_dir, qdrant_url)
     note(
         f"""
 The pictures: open {folders.demo_gallery} in a browser.

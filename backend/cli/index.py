@@ -21,12 +21,15 @@ from backend.settings import (
     DEFAULT_NAME,
     AdapterOption,
     ApiKeyOption,
+    ConsistencyOption,
     DataDirOption,
     DataFolders,
     EncoderOption,
     JsonOption,
     NameOption,
     QdrantUrlOption,
+    ReplicasOption,
+    ShardsOption,
     index_options,
 )
 
@@ -44,6 +47,9 @@ def index(
     allow_urls: AllowUrlsOption = False,
     qdrant_url: QdrantUrlOption = None,
     api_key: ApiKeyOption = None,
+    shard_number: ShardsOption = None,
+    replication_factor: ReplicasOption = None,
+    write_consistency_factor: ConsistencyOption = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Write every product anew, beside what is served.")
     ] = False,
@@ -63,8 +69,10 @@ def index(
     )
     from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
     from backend.cli.place import Place
+    from retriever.index import ClusterLayout
 
-    place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
+    layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
+    place = Place(DataFolders(data_dir), name, qdrant_url, api_key, layout)
     report = build_index(catalogue, place, encoder, adapter, rebuild=rebuild)
     if as_json:
         print_json({"name": name, **asdict(report)})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from backend.settings import DataFolders
-from retriever.index import ProductIndex, open_index
+from retriever.index import ClusterLayout, ProductIndex, open_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +14,11 @@ class Place:
     name: str
     qdrant_url: str | None = None
     api_key: str | None = None
+    layout: ClusterLayout | None = None
 
     def open(self) -> ProductIndex:
         """Raises `SettingsError`, `ProductIndexError`."""
         path = self.folders.index if self.qdrant_url is None else None
-        return open_index(self.name, path=path, url=self.qdrant_url, api_key=self.api_key)
+        return open_index(
+            self.name, path=path, url=self.qdrant_url, api_key=self.api_key, layout=self.layout
+        )

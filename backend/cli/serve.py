@@ -33,8 +33,8 @@ def serve(
 ) -> None:
     """Serve an index: REST under /v1, an OpenAI-compatible chat, MCP at /mcp, docs at /docs.
 
-    Callers need an API key (`shoplens keys create`) unless the server listens on loopback only. Further
-    settings are environment variables: SHOPLENS_LLM, SHOPLENS_DATABASE_URL, SHOPLENS_RATE_PER_MINUTE,
+    Callers need an API key (`shoplens keys create`, or the one in SHOPLENS_API_KEY) unless the server
+    listens on loopback only. Further settings are environment variables: SHOPLENS_LLM, SHOPLENS_DATABASE_URL, SHOPLENS_RATE_PER_MINUTE,
     SHOPLENS_ALLOWED_HOSTS, SHOPLENS_CORS_ORIGINS (JSON lists), SHOPLENS_REQUIRE_KEYS.
     """
     settings = server_settings(
@@ -50,19 +50,21 @@ def serve(
 
     from backend.app import create_app
     from backend.services import Services
-    from backend.store.keys import any_key
+    from backend.store.keys import adopt_key, any_key
     from backend.telemetry import set_up_export
     from retriever.errors import SettingsError
 
     set_up_export(settings.otel)
     with status("Opening the index"):
         services = Services.open(settings)
+        if settings.keys_required and settings.api_key is not None:
+            adopt_key(services.store, settings.api_key.get_secret_value())
         if settings.keys_required and not any_key(services.store):
             services.close()
             raise SettingsError(
                 f"the server would listen on {host} and ask for API keys, and there is none; make one "
-                f"with `shoplens keys create NAME{_data_dir(data_dir)}`, or listen on this machine "
-                "alone with --host 127.0.0.1"
+                f"with `shoplens keys create NAME{_data_dir(data_dir)}`, give one in SHOPLENS_API_KEY, or "
+                "listen on this machine alone with --host 127.0.0.1"
             )
         state = services.served.readiness()
     if not state.ready:

@@ -18,6 +18,11 @@ from backend.store.tables import KeyRow
 from retriever.errors import SettingsError
 
 _PREFIX = "shoplens"
+_ADOPTED = "SHOPLENS_API_KEY"
+"""Name of the key that came from there."""
+
+_SECRET = 32
+"""Fewest characters of an adopted key's secret: 128 bits in hexadecimal digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,48 @@ def create_key(store: Store, name: str, rate_per_minute: int | None = None) -> s
     )
     store.run(lambda session: session.add(row))
     return f"{_PREFIX}_{key_id}_{secret}"
+
+
+def adopt_key(store: Store, whole: str) -> None:
+    """Accept a key made elsewhere, in place of the one that was adopted before it.
+
+    It has the form of the others, so that it is listed and revoked as they are. Raises `SettingsError` for
+    another form, and for one that was revoked.
+    """
+    prefix, _, rest = whole.partition("_")
+    key_id, _, secret = rest.partition("_")
+    if prefix != _PREFIX or not (key_id.isascii() and key_id.isalnum()) or len(secret) < _SECRET:
+        raise SettingsError(
+            f"SHOPLENS_API_KEY is no key: it must be {_PREFIX}_ID_SECRET with a secret of {_SECRET} characters "
+            f"or more, such as the output of: echo {_PREFIX}_$(openssl rand -hex 6)_$(openssl rand -hex 32)"
+        )
+
+    def work(session: Session) -> None:
+        row = session.get(KeyRow, key_id)
+        if row is not None and (
+            row.revoked or not hmac.compare_digest(row.secret_hash, _hashed(secret))
+        ):
+            problem = "was revoked" if row.revoked else "is known with another secret"
+            raise SettingsError(
+                f"SHOPLENS_API_KEY: the key {key_id} {problem}; set one with a new id"
+            )
+        now = time.time()
+        for other in session.scalars(select(KeyRow).where(KeyRow.name == _ADOPTED)):
+            if other.id != key_id:
+                other.revoked = other.revoked or now
+        if row is None:
+            session.add(
+                KeyRow(
+                    id=key_id,
+                    name=_ADOPTED,
+                    secret_hash=_hashed(secret),
+                    rate_per_minute=None,
+                    created=now,
+                    revoked=None,
+                )
+            )
+
+    store.run(work)
 
 
 def list_keys(store: Store) -> list[ApiKey]:

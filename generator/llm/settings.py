@@ -32,8 +32,13 @@ class LlmSettings(BaseModel):
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self | None:
-        """By ``SHOPLENS_LLM`` (and ``SHOPLENS_LLM_API_BASE``); None where no model is named."""
+        """By ``SHOPLENS_LLM`` (and ``SHOPLENS_LLM_API_BASE``, ``_API_KEY``); None where no model is named."""
         model = environment.get("SHOPLENS_LLM", "").strip()
         if not model:
             return None
-        return cls(model=model, api_base=environment.get("SHOPLENS_LLM_API_BASE") or None)
+        key = environment.get("SHOPLENS_LLM_API_KEY")
+        return cls(
+            model=model,
+            api_base=environment.get("SHOPLENS_LLM_API_BASE") or None,
+            api_key=SecretStr(key) if key else None,
+        )

@@ -22,9 +22,11 @@ from retriever.index.base import (
 )
 from retriever.index.binding import bind, resolve_field
 from retriever.index.edge import EdgeIndex
+from retriever.index.layout import ClusterLayout
 
 __all__ = [
     "DEFAULT_FOLDER",
+    "ClusterLayout",
     "EdgeIndex",
     "Hit",
     "IndexRecord",
@@ -53,15 +55,19 @@ def open_index(
     path: Path | None = None,
     url: str | None = None,
     api_key: str | None = None,
+    layout: ClusterLayout | None = None,
 ) -> ProductIndex:
     """The index of that name: on the Qdrant server at ``url``, else embedded below ``path``.
 
-    Nothing is read or sent yet. Raises `SettingsError` for a path together with a URL or an API key
-    without one, `ProductIndexError` for an unusable name.
+    Nothing is read or sent yet. ``layout`` is how a cluster lays new versions out. Raises `SettingsError`
+    for a path together with a URL and for an API key or a layout without one, `ProductIndexError` for an
+    unusable name.
     """
     if url is None:
         if api_key is not None:
             raise SettingsError("an API key is for a Qdrant server; give its URL as well")
+        if layout:
+            raise SettingsError("shards and replicas are for a Qdrant server; give its URL as well")
         return EdgeIndex(path or DEFAULT_FOLDER, name)
     if path is not None:
         raise SettingsError("give a folder (embedded index) or a server's URL, not both")
@@ -69,4 +75,4 @@ def open_index(
     # never needs.
     from retriever.index.qdrant import QdrantIndex
 
-    return QdrantIndex.connect(url, name, api_key=api_key)
+    return QdrantIndex.connect(url, name, api_key=api_key, layout=layout)

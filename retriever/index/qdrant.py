@@ -6,12 +6,14 @@ collection, so that no half-made version can exist; this needs Qdrant 1.16 or ne
 """
 
 from collections.abc import Callable
+from dataclasses import asdict, fields
 
 from qdrant_client import AsyncQdrantClient, QdrantClient, models
 
 from retriever.errors import ProductIndexError
 from retriever.index.base import IndexSpec, ProductIndex, VersionInfo
 from retriever.index.filters import filter_key
+from retriever.index.layout import ClusterLayout
 from retriever.index.names import (
     active_version,
     check_name,
@@ -47,21 +49,28 @@ class QdrantIndex(ProductIndex):
         *,
         async_client: Callable[[], AsyncQdrantClient] | None = None,
         place: str = "the given Qdrant client",
+        layout: ClusterLayout | None = None,
     ) -> None:
         """Takes any client, a cluster's or the in-memory one, and closes it when it is closed.
 
         ``async_client`` makes the client of `IndexVersion.asearch`, one for each event loop; without
         it, asynchronous searches use ``client`` in a worker thread. ``place`` names the server in
-        error messages. Raises `ProductIndexError` for an unusable name.
+        error messages. ``layout`` is that of versions made from now on. Raises `ProductIndexError` for an unusable name.
         """
         self.name = check_name(name)
         self._client = client
         self._async_clients = AsyncClients(async_client)
         self._calls = ServerCalls(place)
+        self._asked = layout or ClusterLayout()
 
     @classmethod
     def connect(
-        cls, url: str, name: str = "products", *, api_key: str | None = None
+        cls,
+        url: str,
+        name: str = "products",
+        *,
+        api_key: str | None = None,
+        layout: ClusterLayout | None = None,
     ) -> "QdrantIndex":
         """An index on the server at ``url``; the first request is sent by the first call."""
 
@@ -79,7 +88,8 @@ class QdrantIndex(ProductIndex):
             raise ProductIndexError(
                 f"{url!r} is no URL of a Qdrant server ({error}); it looks like http://localhost:6333"
             ) from error
-        return cls(client, name, async_client=connect_async, place=f"the Qdrant server at {url}")
+        place = f"the Qdrant server at {url}"
+        return cls(client, name, async_client=connect_async, place=place, layout=layout)
 
     def versions(self) -> list[VersionInfo]:
         with self._calls.reported():
@@ -103,6 +113,7 @@ class QdrantIndex(ProductIndex):
     def create(self, spec: IndexSpec) -> QdrantVersion:
         version = next_version(info.version for info in self.versions())
         collection = self._collection(version)
+        layout = self._layout()
         with self._calls.reported():
             self._client.create_collection(
                 collection,
@@ -113,6 +124,7 @@ class QdrantIndex(ProductIndex):
                     "text": models.SparseVectorParams(modifier=models.Modifier.IDF)
                 },
                 metadata={"spec": spec_to_json(spec), "complete": False},
+                **asdict(layout),
             )
             if self._info(version) is None:
                 self._client.delete_collection(collection)
@@ -165,6 +177,36 @@ class QdrantIndex(ProductIndex):
 
     def _collection(self, version: str) -> str:
         return f"{self.name}__{version}"
+
+    def _layout(self) -> ClusterLayout:
+        """What was asked for; the rest as the served version has it, so that no swap loses replicas.
+
+        Raises `ProductIndexError` for more replicas than there are nodes: a cluster would make fewer, say
+        nothing, and never make up for it.
+        """
+        replicas = self._asked.replication_factor
+        if replicas is not None and replicas > 1:
+            with self._calls.reported():
+                status = self._client.cluster_status()
+            nodes = len(status.peers) if isinstance(status, models.ClusterStatusOneOf1) else 1
+            if replicas > nodes:
+                raise ProductIndexError(
+                    f"replication_factor {replicas} needs {replicas} nodes, and {self._calls.place} has {nodes}; "
+                    "start the others or ask for fewer replicas"
+                )
+        active = self.active()
+        if active is None:
+            return self._asked
+        with self._calls.reported():
+            served = self._client.get_collection(self._collection(active)).config.params
+        names = [field.name for field in fields(ClusterLayout)]
+        given = {name: getattr(self._asked, name) for name in names}
+        return ClusterLayout(
+            **{
+                name: getattr(served, name) if value is None else value
+                for name, value in given.items()
+            }
+        )
 
     def _info(self, version: str) -> VersionInfo | None:
         """None for a collection that shoplens did not make."""

@@ -172,4 +172,9 @@ def test_settings_come_from_the_environment() -> None:
         {"SHOPLENS_LLM": "ollama/x", "SHOPLENS_LLM_API_BASE": "u"}
     )
     assert chosen is not None
-    assert (chosen.model, chosen.api_base) == ("ollama/x", "u")
+    assert (chosen.model, chosen.api_base, chosen.api_key) == ("ollama/x", "u", None)
+    keyed = LlmSettings.from_environment({"SHOPLENS_LLM": "x", "SHOPLENS_LLM_API_KEY": "secret"})
+    assert keyed is not None
+    assert keyed.api_key is not None
+    assert keyed.api_key.get_secret_value() == "secret"
+    assert "secret" not in repr(keyed)

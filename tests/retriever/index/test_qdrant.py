@@ -4,14 +4,15 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from qdrant_client import QdrantClient, models
 
-from retriever.errors import ProductIndexError
-from retriever.index import IndexRecord, IndexSpec, Mmr, SearchRequest, open_index
+from retriever.errors import ProductIndexError, SettingsError
+from retriever.index import ClusterLayout, IndexRecord, IndexSpec, Mmr, SearchRequest, open_index
 from retriever.index.payload import spec_to_json
 from retriever.index.qdrant import QdrantIndex
 from retriever.lexical import query_terms
@@ -27,6 +28,11 @@ class Recorder(BaseHTTPRequestHandler):
     spec: ClassVar[IndexSpec]
     status: ClassVar[int]
     requests: ClassVar[list[tuple[str, str, Any]]]
+    served: ClassVar[dict[str, int]] = {
+        "shard_number": 6,
+        "replication_factor": 2,
+        "write_consistency_factor": 1,
+    }
 
     def answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
@@ -58,7 +64,8 @@ class Recorder(BaseHTTPRequestHandler):
                 "keys": {"picture": "a", "record": "b"},
             }
             return {"points": [{"id": 1, "version": 1, "score": 0.5, "payload": payload}]}
-        if path == f"/collections/{COLLECTION}":
+        made = (f"/collections/{COLLECTION}", "/collections/products__v0002")
+        if path in made and self.command == "GET":
             with_memory = QdrantClient(":memory:")
             with_memory.create_collection(
                 COLLECTION,
@@ -67,8 +74,29 @@ class Recorder(BaseHTTPRequestHandler):
                 },
                 metadata={"spec": spec_to_json(self.spec), "complete": True},
             )
-            return with_memory.get_collection(COLLECTION).model_dump(mode="json")
+            found = with_memory.get_collection(COLLECTION).model_dump(mode="json")
+            found["config"]["params"] |= self.served
+            return found
+        if path == "/cluster":
+            return self.cluster()
+        if path.endswith("/index"):
+            return {"operation_id": 1, "status": "completed"}
         return True
+
+    def cluster(self) -> object:
+        nodes = {str(number): {"uri": f"http://qdrant-{number}:6335/"} for number in (1, 2, 3)}
+        raft = {"term": 1, "commit": 1, "pending_operations": 0, "is_voter": True}
+        return {
+            "status": "enabled",
+            "peer_id": 1,
+            "peers": nodes,
+            "raft_info": raft,
+            "consensus_thread_status": {
+                "consensus_thread_status": "working",
+                "last_update": "2026-01-01T00:00:00Z",
+            },
+            "message_send_failures": {},
+        }
 
 
 @pytest.fixture
@@ -122,6 +150,54 @@ def test_the_alias_is_moved_by_one_request(server: str) -> None:
         {"delete_alias": {"alias_name": "products"}},
         {"create_alias": {"collection_name": COLLECTION, "alias_name": "products"}},
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        (ClusterLayout(), (6, 2, 1)),
+        (ClusterLayout(replication_factor=3), (6, 3, 1)),
+        (ClusterLayout(12, 3, 2), (12, 3, 2)),
+    ],
+)
+def test_a_new_version_has_the_layout_asked_for_or_the_served_one(
+    server: str, spec: IndexSpec, asked: ClusterLayout, sent: tuple[int, int, int]
+) -> None:
+    with open_index(url=server, layout=asked) as index:
+        index.create(spec)
+    [body] = [
+        body
+        for method, path, body in Recorder.requests
+        if (method, path) == ("PUT", "/collections/products__v0002")
+    ]
+    names = ("shard_number", "replication_factor", "write_consistency_factor")
+    assert tuple(body[name] for name in names) == sent
+
+
+@pytest.mark.parametrize(
+    ("layout", "message"),
+    [((0, None, None), "shard_number is 0"), ((None, 1, 2), "more than replication_factor 1")],
+)
+def test_a_layout_that_no_cluster_can_have_is_refused(
+    layout: tuple[int | None, int | None, int | None], message: str
+) -> None:
+    with pytest.raises(SettingsError, match=message):
+        ClusterLayout(*layout)
+
+
+def test_more_replicas_than_nodes_are_refused(server: str, spec: IndexSpec) -> None:
+    layout = ClusterLayout(replication_factor=4)
+    with (
+        open_index(url=server, layout=layout) as index,
+        pytest.raises(ProductIndexError, match=r"needs 4 nodes, and .* has 3"),
+    ):
+        index.create(spec)
+    assert not [path for method, path, _ in Recorder.requests if method == "PUT"]
+
+
+def test_a_layout_is_for_a_server(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="shards and replicas are for a Qdrant server"):
+        open_index(path=tmp_path, layout=ClusterLayout(replication_factor=2))
 
 
 def test_an_unreachable_server_is_named() -> None:
