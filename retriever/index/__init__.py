@@ -22,12 +22,14 @@ from retriever.index.base import (
 )
 from retriever.index.binding import bind, resolve_field
 from retriever.index.edge import EdgeIndex
+from retriever.index.settings import IndexSettings
 
 __all__ = [
     "DEFAULT_FOLDER",
     "EdgeIndex",
     "Hit",
     "IndexRecord",
+    "IndexSettings",
     "IndexSpec",
     "IndexVersion",
     "Mmr",

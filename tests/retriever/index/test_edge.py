@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from retriever.index import (
     DEFAULT_FOLDER,
     EdgeIndex,
     IndexRecord,
+    IndexSettings,
     IndexSpec,
     SearchRequest,
     edge_version,
@@ -169,9 +171,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, spec: IndexSpe
 
 
 def test_above_the_threshold_a_graph_is_built_and_survives_a_kill(
-    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord
 ) -> None:
-    monkeypatch.setattr(edge_version, "EXACT_BELOW", 1000)
+    spec = replace(spec, settings=IndexSettings(exact_below=1000))
     index = EdgeIndex(tmp_path)
     shard = tmp_path / "products" / "v0001" / "shard"
     with index.create(spec) as version:
@@ -204,7 +206,7 @@ def test_above_the_threshold_a_graph_is_built_and_survives_a_kill(
 def test_a_failing_optimiser_keeps_the_products(
     tmp_path: Path, spec: IndexSpec, records: list[IndexRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge_version, "EXACT_BELOW", 10)
+    spec = replace(spec, settings=IndexSettings(exact_below=10))
     monkeypatch.setattr(edge_version, "_OPTIMISE", "raise SystemExit('out of memory')")
     with EdgeIndex(tmp_path).create(spec) as version:
         version.upsert(records)
