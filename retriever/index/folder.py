@@ -17,7 +17,7 @@ import json
 from abc import abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from retriever.errors import IndexLockedError, ProductIndexError
 from retriever.index.base import IndexSpec, IndexVersion, ProductIndex, VersionInfo
@@ -39,6 +39,8 @@ from retriever.index.names import (
 )
 from retriever.index.payload import spec_from_json, spec_to_json
 
+FolderEngine = Literal["edge", "faiss"]
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -47,7 +49,7 @@ class Manifest:
     spec: IndexSpec
     complete: bool
     count: int
-    engine: str
+    engine: FolderEngine
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -93,6 +95,15 @@ class FolderIndex(ProductIndex):
         self.name = check_name(name)
         self._folder = root / name
 
+    @staticmethod
+    def engine_in(folder: Path) -> FolderEngine | None:
+        """The engine that made the newest version in an index's folder; None where there is none."""
+        for version in reversed(_version_folders(folder)):
+            manifest = Manifest.read(version)
+            if manifest is not None:
+                return manifest.engine
+        return None
+
     @abstractmethod
     def _create_version(self, folder: Path, spec: IndexSpec, lock: FileLock) -> IndexVersion:
         """Make the engine's files in an empty folder, and the manifest last."""
@@ -102,7 +113,9 @@ class FolderIndex(ProductIndex):
         """Open what `_create_version` made."""
 
     def versions(self) -> list[VersionInfo]:
-        manifests = ((folder.name, Manifest.read(folder)) for folder in self._version_folders())
+        manifests = (
+            (folder.name, Manifest.read(folder)) for folder in _version_folders(self._folder)
+        )
         return [manifest.info(version) for version, manifest in manifests if manifest]
 
     def active(self) -> str | None:
@@ -122,10 +135,12 @@ class FolderIndex(ProductIndex):
 
     def create(self, spec: IndexSpec) -> IndexVersion:
         with self._changing():
-            for folder in self._version_folders():
+            for folder in _version_folders(self._folder):
                 if Manifest.read(folder) is None:
                     self._remove(folder)
-            folder = self._folder / next_version(path.name for path in self._version_folders())
+            folder = self._folder / next_version(
+                path.name for path in _version_folders(self._folder)
+            )
             folder.mkdir()
             lock = FileLock(folder / "lock")
             lock.acquire()
@@ -177,12 +192,6 @@ class FolderIndex(ProductIndex):
     def close(self) -> None:
         """Nothing to release: every version holds its own lock until it is closed."""
 
-    def _version_folders(self) -> list[Path]:
-        if not self._folder.is_dir():
-            return []
-        folders = (path for path in self._folder.iterdir() if is_version(path.name))
-        return sorted(folders, key=lambda path: int(path.name[1:]))
-
     def _existing(self, version: str) -> Path:
         folder = self._folder / version
         if not is_version(version) or Manifest.read(folder) is None:
@@ -206,3 +215,11 @@ class FolderIndex(ProductIndex):
             except IndexLockedError:
                 return
             remove_folder(half_made)
+
+
+def _version_folders(folder: Path) -> list[Path]:
+    """Folders of versions, half-made ones included, oldest first."""
+    if not folder.is_dir():
+        return []
+    versions = (path for path in folder.iterdir() if is_version(path.name))
+    return sorted(versions, key=lambda path: int(path.name[1:]))
