@@ -37,6 +37,7 @@ SERVER = [
 ENGINES = [
     "edge",
     "faiss",
+    "milvus",
     pytest.param("memory", marks=IN_MEMORY),
     pytest.param("server", marks=SERVER),
 ]
@@ -110,7 +111,7 @@ def loaded(
 
 @contextmanager
 def _index(engine: str, folder: Path) -> Iterator[ProductIndex]:
-    if engine in ("edge", "faiss"):
+    if engine in ("edge", "faiss", "milvus"):
         with open_index(path=folder / "index", engine=engine) as embedded:  # type: ignore[arg-type]
             yield embedded
     elif engine == "memory":
