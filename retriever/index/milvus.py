@@ -78,6 +78,7 @@ class MilvusIndex(ProductIndex):
             client = self._client()
             if self._specs not in client.list_collections():
                 return []
+            client.load_collection(self._specs)
             rows = client.query(
                 self._specs, filter='id != ""', output_fields=["id", "spec", "complete"]
             )
@@ -165,11 +166,9 @@ class MilvusIndex(ProductIndex):
                 self._lock = _lock_beside(self._folder)
             try:
                 self._opened = MilvusClient(self._uri, token=self._api_key or "")
-            except BaseException as error:
+            except BaseException:
                 if self._lock is not None:
                     self._lock.release()
-                if isinstance(error, MilvusException):
-                    raise
                 raise
         return self._opened
 
@@ -227,4 +226,5 @@ def _lock_beside(folder: Path) -> FileLock:
 
 
 def _count(client: MilvusClient, collection: str) -> int:
+    client.load_collection(collection)
     return int(client.query(collection, filter="", output_fields=["count(*)"])[0]["count(*)"])

@@ -19,8 +19,10 @@ TEXT_BYTES = 65_535
 ARRAY_ITEMS = 4_096
 """Longest array that Milvus stores in a column."""
 
-# Its client prints every failed request with a stack; shoplens reports the failure itself.
-logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
+# Its client prints every failed request with a stack, and Milvus Lite's server every request that it does
+# not know, which the client then does without; shoplens reports failures itself.
+for _logger in ("pymilvus", "grpc._server"):
+    logging.getLogger(_logger).setLevel(logging.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)

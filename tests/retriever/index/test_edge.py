@@ -25,6 +25,8 @@ from retriever.index import (
     edge_version,
     open_index,
 )
+from retriever.index.edge_version import EdgeVersion
+from retriever.index.folder import Manifest
 from retriever.where import Range
 
 MakeRecord = Callable[..., IndexRecord]
@@ -137,7 +139,7 @@ def test_a_half_made_version_is_ignored_and_removed(
     assert [info.version for info in index.versions()] == ["v0001"]
     with pytest.raises(IndexMissingError, match="stored versions: v0001"):
         index.open("v0002")
-    monkeypatch.setattr(edge_version.Manifest, "write", fail)
+    monkeypatch.setattr(Manifest, "write", fail)
     with pytest.raises(OSError, match="disk full"):
         index.create(spec)
     monkeypatch.undo()
@@ -221,6 +223,7 @@ async def test_the_event_loop_runs_while_a_search_waits(
 ) -> None:
     with EdgeIndex(tmp_path).create(spec) as version:
         version.upsert(records)
+        assert isinstance(version, EdgeVersion)
         held, release = threading.Event(), threading.Event()
 
         def hold() -> None:
