@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from pymilvus import DataType, MilvusClient
-from pymilvus.exceptions import MilvusException
 
 from retriever.errors import ProductIndexError, SettingsError
 from retriever.index.base import IndexSpec, ProductIndex, VersionInfo
