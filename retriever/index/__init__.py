@@ -1,6 +1,7 @@
 """Index engines behind one interface.
 
-`open_index` gives the engine that the arguments name: Qdrant Edge in a folder, or a Qdrant server.
+`open_index` gives the engine that the arguments name: Qdrant Edge, FAISS or Milvus Lite in a folder, or a
+Qdrant or Milvus server.
 """
 
 from pathlib import Path
@@ -22,14 +23,18 @@ from retriever.index.base import (
 )
 from retriever.index.binding import bind, resolve_field
 from retriever.index.edge import EdgeIndex
+from retriever.index.engines import Engine, engine_of, need
 from retriever.index.layout import ClusterLayout
+from retriever.index.settings import IndexSettings
 
 __all__ = [
     "DEFAULT_FOLDER",
     "ClusterLayout",
     "EdgeIndex",
+    "Engine",
     "Hit",
     "IndexRecord",
+    "IndexSettings",
     "IndexSpec",
     "IndexVersion",
     "Mmr",
@@ -55,24 +60,59 @@ def open_index(
     path: Path | None = None,
     url: str | None = None,
     api_key: str | None = None,
+    engine: Engine | None = None,
     layout: ClusterLayout | None = None,
 ) -> ProductIndex:
-    """The index of that name: on the Qdrant server at ``url``, else embedded below ``path``.
+    """The index of that name: on the server at ``url``, else embedded below ``path``.
 
-    Nothing is read or sent yet. ``layout`` is how a cluster lays new versions out. Raises `SettingsError`
-    for a path together with a URL and for an API key or a layout without one, `ProductIndexError` for an
-    unusable name.
+    Without ``engine`` a server is Qdrant's, and a folder is opened by the engine that made the index in
+    it, which is Qdrant Edge for a new one. ``layout`` is how a Qdrant cluster lays new versions out.
+    Nothing is sent yet. Raises `SettingsError` for a path together
+    with a URL, an API key or a layout without one, an engine that cannot be there or is not installed, or that is not
+    the folder's; `ProductIndexError` for an unusable name.
     """
     if url is None:
         if api_key is not None:
-            raise SettingsError("an API key is for a Qdrant server; give its URL as well")
+            raise SettingsError("an API key is for a server; give its URL as well")
         if layout:
             raise SettingsError("shards and replicas are for a Qdrant server; give its URL as well")
-        return EdgeIndex(path or DEFAULT_FOLDER, name)
+        return _embedded(name, path or DEFAULT_FOLDER, engine)
     if path is not None:
         raise SettingsError("give a folder (embedded index) or a server's URL, not both")
-    # Imported here because qdrant-client takes over a second to import, which an embedded index
+    # Imported here because their clients take over a second to import, which an embedded index
     # never needs.
-    from retriever.index.qdrant import QdrantIndex
+    if engine in (None, "qdrant"):
+        from retriever.index.qdrant import QdrantIndex
 
-    return QdrantIndex.connect(url, name, api_key=api_key, layout=layout)
+        return QdrantIndex.connect(url, name, api_key=api_key, layout=layout)
+    if layout:
+        raise SettingsError(f"shards and replicas are for a Qdrant server, not for engine {engine!r}")
+    if engine == "milvus":
+        need("milvus", "pymilvus")
+        from retriever.index.milvus import MilvusIndex
+
+        return MilvusIndex.connect(url, name, api_key=api_key)
+    raise SettingsError(f"engine {engine!r} is embedded and has no server; leave out the URL")
+
+
+def _embedded(name: str, path: Path, engine: Engine | None) -> ProductIndex:
+    made_by = engine_of(path, name)
+    chosen = engine or made_by or "edge"
+    if made_by not in (None, chosen):
+        raise SettingsError(
+            f"index {name!r} in {path} was made by engine {made_by!r}, not {chosen!r}; leave the engine "
+            "out, or give the other index another name"
+        )
+    if chosen == "edge":
+        return EdgeIndex(path, name)
+    if chosen == "faiss":
+        need("faiss", "faiss")
+        from retriever.index.faiss import FaissIndex
+
+        return FaissIndex(path, name)
+    if chosen == "milvus":
+        need("milvus", "pymilvus", "milvus_lite")
+        from retriever.index.milvus import MilvusIndex
+
+        return MilvusIndex.embedded(path, name)
+    raise SettingsError(f"engine {chosen!r} is a server; give its URL")

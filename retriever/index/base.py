@@ -14,12 +14,13 @@ Payload of a point, the same in every engine::
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.index.settings import IndexSettings
 from retriever.product import Product
 from retriever.where import Fields, Where
 
@@ -69,7 +70,7 @@ class IndexSpec:
     """What a version is made with; stored beside the vectors and checked whenever it is opened.
 
     ``encoder`` and ``adapter`` say what to load for searching it (`Encoder.spec`, `Adapter.spec`), and
-    ``fingerprint`` that it is still the same.
+    ``fingerprint`` that it is still the same. ``settings`` say how its vectors are kept.
     """
 
     fingerprint: str
@@ -78,6 +79,7 @@ class IndexSpec:
     fields: Fields
     text_template: str = ""
     adapter: str = "identity"
+    settings: IndexSettings = field(default_factory=IndexSettings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ import qdrant_edge as edge
 from retriever.index.base import SearchRequest, SparseVector
 from retriever.index.filters import Dialect, to_filter
 from retriever.index.payload import HIT_PAYLOAD
-from retriever.index.request import HNSW_EF, RRF_K, fusion_depth, has_terms
+from retriever.index.request import RRF_K, fusion_depth, has_terms
+from retriever.index.settings import IndexSettings
 
 EDGE = Dialect(
     filter=edge.Filter,
@@ -25,10 +26,16 @@ def edge_sparse(terms: SparseVector) -> edge.SparseVector:
     return edge.SparseVector(terms.indices.tolist(), terms.values.tolist())
 
 
-def edge_query(request: SearchRequest) -> edge.QueryRequest:
+def edge_query(request: SearchRequest, settings: IndexSettings) -> edge.QueryRequest:
     """Dense, lexical, hybrid or MMR, by what the request holds; the filter is in every part."""
     where = None if request.where is None else to_filter(request.where, EDGE)
-    params = edge.SearchParams(hnsw_ef=HNSW_EF, exact=request.exact)
+    params = edge.SearchParams(
+        hnsw_ef=settings.ef,
+        exact=request.exact,
+        quantization=edge.QuantizationSearchParams(
+            ignore=request.exact, rescore=settings.rescore, oversampling=settings.candidates
+        ),
+    )
     dense = lexical = None
     if request.embedding is not None:
         dense = edge.Query.Nearest(request.embedding.tolist(), using="image")

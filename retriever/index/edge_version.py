@@ -14,13 +14,12 @@ Inverse document frequencies count replaced and deleted products until the engin
 """
 
 import asyncio
-import json
 import subprocess
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -41,15 +40,14 @@ from retriever.index.base import (
 )
 from retriever.index.binding import bind
 from retriever.index.edge_query import EDGE, edge_query, edge_sparse
-from retriever.index.files import FileLock, locked_message, write_atomically
+from retriever.index.files import FileLock, locked_message
 from retriever.index.filters import filter_key, to_filter
+from retriever.index.folder import Manifest
 from retriever.index.payload import (
     HIT_PAYLOAD,
     PRODUCT_ID,
     point_id,
     record_payload,
-    spec_from_json,
-    spec_to_json,
     stored_hit,
     stored_id,
     stored_keys,
@@ -64,12 +62,9 @@ from retriever.index.request import (
     last_of_each,
     number_field,
 )
+from retriever.index.settings import Quantisation
 from retriever.product import Product
 from retriever.where import Where
-
-EXACT_BELOW = 20_000
-"""Below this many products every search compares all vectors, which takes about 2 ms and misses
-nothing; `finish` builds the graph (HNSW; Malkov & Yashunin, TPAMI 2020) for more."""
 
 _BATCH = 500
 _PAGE = 5_000
@@ -86,40 +81,6 @@ shard.optimize()
 shard.flush()
 shard.close()
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What ``manifest.json`` of a version folder says."""
-
-    spec: IndexSpec
-    complete: bool
-    count: int
-
-    @classmethod
-    def read(cls, folder: Path) -> Self | None:
-        """None without a manifest; raises `ProductIndexError` for one that is damaged."""
-        path = folder / "manifest.json"
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            return cls(spec_from_json(data["spec"], str(path)), data["complete"], data["count"])
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise ProductIndexError(
-                f"{path} cannot be read ({error.strerror}); correct its permissions"
-            ) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise ProductIndexError(
-                f"{path} is damaged ({error}); delete {folder} and index the catalogue again"
-            ) from error
-
-    def write(self, folder: Path) -> None:
-        data = {"spec": spec_to_json(self.spec), "complete": self.complete, "count": self.count}
-        write_atomically(folder / "manifest.json", json.dumps(data, indent=1) + "\n")
-
-    def info(self, version: str) -> VersionInfo:
-        return VersionInfo(version, self.spec, self.complete, self.count)
 
 
 class EdgeVersion(IndexVersion):
@@ -144,7 +105,7 @@ class EdgeVersion(IndexVersion):
             for path, schema in indexes.items():
                 shard.update(edge.UpdateOperation.create_field_index(path, schema))
             shard.flush()
-        manifest = Manifest(spec, complete=False, count=0)
+        manifest = Manifest(spec, complete=False, count=0, engine="edge")
         manifest.write(folder)
         return cls(folder, manifest, shard, lock)
 
@@ -208,7 +169,8 @@ class EdgeVersion(IndexVersion):
         return {key: np.asarray(vectors["image"], np.float32) for key, vectors in stored}
 
     def search(self, request: SearchRequest) -> list[Hit]:
-        query = edge_query(checked(request, self._manifest.spec))
+        spec = self._manifest.spec
+        query = edge_query(checked(request, spec), spec.settings)
         with self._open_shard() as shard:
             points = shard.query(query)
         return [stored_hit(point.payload, point.score) for point in points]
@@ -245,7 +207,10 @@ class EdgeVersion(IndexVersion):
 
     def finish(self) -> None:
         with self._open_shard() as shard:
-            if shard.count(edge.CountRequest(exact=True)) >= EXACT_BELOW:
+            if (
+                shard.count(edge.CountRequest(exact=True))
+                >= self._manifest.spec.settings.exact_below
+            ):
                 self._optimise(shard)
             else:
                 shard.optimize()
@@ -335,15 +300,39 @@ def _engine_errors(folder: Path) -> Iterator[None]:
 
 
 def _config(spec: IndexSpec) -> edge.EdgeConfig:
-    kilobytes = max(1, EXACT_BELOW * spec.dim * 4 // 1024)
+    settings = spec.settings
+    kilobytes = max(1, settings.exact_below * spec.dim * 4 // 1024)
+    quantised = settings.quantisation != "none"
     return edge.EdgeConfig(
-        vectors={"image": edge.EdgeVectorParams(spec.dim, edge.Distance.Cosine)},
+        vectors={
+            "image": edge.EdgeVectorParams(
+                spec.dim,
+                edge.Distance.Cosine,
+                # Cold: read where a search touches them, not loaded ahead.
+                memory=edge.Memory.Cold if quantised else edge.Memory.Cached,
+                quantization_config=_quantisation(settings.quantisation),
+            )
+        },
         sparse_vectors={"text": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
         hnsw_config=edge.HnswIndexConfig(
-            m=16, ef_construct=128, full_scan_threshold=kilobytes, max_indexing_threads=0
+            m=settings.m,
+            ef_construct=settings.ef_construct,
+            full_scan_threshold=kilobytes,
+            max_indexing_threads=0,
         ),
         optimizers=edge.EdgeOptimizersConfig(indexing_threshold=kilobytes),
     )
+
+
+def _quantisation(
+    kind: Quantisation,
+) -> "edge.ScalarQuantizationConfig | edge.BinaryQuantizationConfig | None":
+    if kind == "int8":
+        # The quantile is Qdrant's advice: the outermost 1% of the numbers are clipped.
+        return edge.ScalarQuantizationConfig(
+            edge.ScalarType.Int8, quantile=0.99, memory=edge.Memory.Pinned
+        )
+    return edge.BinaryQuantizationConfig(memory=edge.Memory.Pinned) if kind == "binary" else None
 
 
 def _points(product_ids: Iterable[str]) -> "list[edge.PointId]":

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from pydantic import ValidationError
 
-from retriever.errors import ProductIndexError
+from retriever.errors import ProductIndexError, SettingsError
 from retriever.index.base import (
     Hit,
     IndexRecord,
@@ -18,6 +18,7 @@ from retriever.index.base import (
     StoredRecord,
 )
 from retriever.index.binding import fold, keyword_of, number_of
+from retriever.index.settings import IndexSettings
 from retriever.product import AttributeValue, Product
 from retriever.where import Fields, FieldType
 
@@ -110,10 +111,14 @@ def spec_to_json(spec: IndexSpec) -> dict[str, Any]:
 
 
 def spec_from_json(data: Mapping[str, Any], where: str) -> IndexSpec:
-    """Raises `ProductIndexError` naming ``where`` it was read when the spec is not one."""
+    """Raises `ProductIndexError` naming ``where`` it was read when the spec is not one.
+
+    Specs from before there were settings have the default ones.
+    """
     try:
-        return IndexSpec(**data)
-    except TypeError as error:
+        settings = IndexSettings(**data.get("settings", {}))
+        return IndexSpec(**{**data, "settings": settings})
+    except (AttributeError, SettingsError, TypeError) as error:
         raise ProductIndexError(
             f"{where} does not hold an index spec that this version of shoplens reads ({error}); "
             "index the catalogue again"

@@ -25,6 +25,7 @@ from retriever.index.names import (
 )
 from retriever.index.payload import PRODUCT_ID, spec_from_json, spec_to_json
 from retriever.index.qdrant_calls import AsyncClients, ServerCalls
+from retriever.index.qdrant_vectors import kilobytes, vector_params
 from retriever.index.qdrant_version import QdrantVersion
 
 _TIMEOUT = 60
@@ -117,12 +118,11 @@ class QdrantIndex(ProductIndex):
         with self._calls.reported():
             self._client.create_collection(
                 collection,
-                vectors_config={
-                    "image": models.VectorParams(size=spec.dim, distance=models.Distance.COSINE)
-                },
+                vectors_config={"image": vector_params(spec)},
                 sparse_vectors_config={
                     "text": models.SparseVectorParams(modifier=models.Modifier.IDF)
                 },
+                optimizers_config=models.OptimizersConfigDiff(indexing_threshold=kilobytes(spec)),
                 metadata={"spec": spec_to_json(spec), "complete": False},
                 **asdict(layout),
             )

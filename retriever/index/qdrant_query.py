@@ -7,7 +7,8 @@ from qdrant_client import models
 from retriever.index.base import SearchRequest, SparseVector
 from retriever.index.filters import Dialect, to_filter
 from retriever.index.payload import HIT_PAYLOAD
-from retriever.index.request import HNSW_EF, RRF_K, fusion_depth, has_terms
+from retriever.index.request import RRF_K, fusion_depth, has_terms
+from retriever.index.settings import IndexSettings
 
 QDRANT = Dialect(
     filter=models.Filter,
@@ -22,10 +23,14 @@ def qdrant_sparse(terms: SparseVector) -> models.SparseVector:
     return models.SparseVector(indices=terms.indices.tolist(), values=terms.values.tolist())
 
 
-def qdrant_query(request: SearchRequest) -> dict[str, Any]:
+def qdrant_query(request: SearchRequest, settings: IndexSettings) -> dict[str, Any]:
     """Dense, lexical, hybrid or MMR, by what the request holds; the filter is in every part."""
     where = None if request.where is None else to_filter(request.where, QDRANT)
-    params = models.SearchParams(hnsw_ef=HNSW_EF, exact=request.exact)
+    params = models.SearchParams(hnsw_ef=settings.ef, exact=request.exact)
+    if settings.quantisation != "none":
+        params.quantization = models.QuantizationSearchParams(
+            ignore=request.exact, rescore=settings.rescore, oversampling=settings.candidates
+        )
     shared: dict[str, Any] = {"limit": request.limit, "with_payload": HIT_PAYLOAD}
     dense = None if request.embedding is None else request.embedding.tolist()
     lexical = None

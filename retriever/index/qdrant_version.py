@@ -129,7 +129,7 @@ class QdrantVersion(IndexVersion):
         }
 
     def search(self, request: SearchRequest) -> list[Hit]:
-        query = qdrant_query(checked(request, self._spec))
+        query = qdrant_query(checked(request, self._spec), self._spec.settings)
         with self._calls.reported():
             response = self._open_client().query_points(self._collection, **query)
         return _hits(response)
@@ -140,7 +140,7 @@ class QdrantVersion(IndexVersion):
         if client is None:
             return await asyncio.to_thread(self.search, request)
         self._open_client()
-        query = qdrant_query(checked(request, self._spec))
+        query = qdrant_query(checked(request, self._spec), self._spec.settings)
         with self._calls.reported():
             response = await client.query_points(self._collection, **query)
         return _hits(response)

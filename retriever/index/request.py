@@ -23,9 +23,6 @@ RRF_K = 60
 0, so the best of a list adds 1 / 60. Their own default, 2, lets the first of either list win almost
 alone; at 60 being found by both counts for more."""
 
-HNSW_EF = 128
-"""Candidates that a search of the graph keeps: more finds more of the true neighbours, more slowly."""
-
 _FUSION_DEPTH = 100
 
 _Item = TypeVar("_Item")

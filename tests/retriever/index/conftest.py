@@ -12,7 +12,6 @@ import pytest
 from qdrant_client import QdrantClient
 
 from retriever.index import (
-    EdgeIndex,
     IndexRecord,
     IndexSpec,
     IndexVersion,
@@ -37,6 +36,8 @@ SERVER = [
 ]
 ENGINES = [
     "edge",
+    "faiss",
+    "milvus",
     pytest.param("memory", marks=IN_MEMORY),
     pytest.param("server", marks=SERVER),
 ]
@@ -110,8 +111,8 @@ def loaded(
 
 @contextmanager
 def _index(engine: str, folder: Path) -> Iterator[ProductIndex]:
-    if engine == "edge":
-        with EdgeIndex(folder / "index") as embedded:
+    if engine in ("edge", "faiss", "milvus"):
+        with open_index(path=folder / "index", engine=engine) as embedded:  # type: ignore[arg-type]
             yield embedded
     elif engine == "memory":
         with QdrantIndex(QdrantClient(":memory:")) as memory:

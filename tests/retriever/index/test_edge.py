@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,14 @@ from retriever.index import (
     DEFAULT_FOLDER,
     EdgeIndex,
     IndexRecord,
+    IndexSettings,
     IndexSpec,
     SearchRequest,
     edge_version,
     open_index,
 )
+from retriever.index.edge_version import EdgeVersion
+from retriever.index.folder import Manifest
 from retriever.where import Range
 
 MakeRecord = Callable[..., IndexRecord]
@@ -135,7 +139,7 @@ def test_a_half_made_version_is_ignored_and_removed(
     assert [info.version for info in index.versions()] == ["v0001"]
     with pytest.raises(IndexMissingError, match="stored versions: v0001"):
         index.open("v0002")
-    monkeypatch.setattr(edge_version.Manifest, "write", fail)
+    monkeypatch.setattr(Manifest, "write", fail)
     with pytest.raises(OSError, match="disk full"):
         index.create(spec)
     monkeypatch.undo()
@@ -169,9 +173,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path, spec: IndexSpe
 
 
 def test_above_the_threshold_a_graph_is_built_and_survives_a_kill(
-    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord
 ) -> None:
-    monkeypatch.setattr(edge_version, "EXACT_BELOW", 1000)
+    spec = replace(spec, settings=IndexSettings(exact_below=1000))
     index = EdgeIndex(tmp_path)
     shard = tmp_path / "products" / "v0001" / "shard"
     with index.create(spec) as version:
@@ -204,7 +208,7 @@ def test_above_the_threshold_a_graph_is_built_and_survives_a_kill(
 def test_a_failing_optimiser_keeps_the_products(
     tmp_path: Path, spec: IndexSpec, records: list[IndexRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(edge_version, "EXACT_BELOW", 10)
+    spec = replace(spec, settings=IndexSettings(exact_below=10))
     monkeypatch.setattr(edge_version, "_OPTIMISE", "raise SystemExit('out of memory')")
     with EdgeIndex(tmp_path).create(spec) as version:
         version.upsert(records)
@@ -219,6 +223,7 @@ async def test_the_event_loop_runs_while_a_search_waits(
 ) -> None:
     with EdgeIndex(tmp_path).create(spec) as version:
         version.upsert(records)
+        assert isinstance(version, EdgeVersion)
         held, release = threading.Event(), threading.Event()
 
         def hold() -> None:

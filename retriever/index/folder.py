@@ -1,0 +1,225 @@
+"""Embedded engines: versions of an index as folders of this machine.
+
+Layout::
+
+    <root>/<name>/active              the alias: a pointer file naming a version, moved by atomic rename
+    <root>/<name>/lock                held for the moments in which versions come, go or are activated
+    <root>/<name>/v0001/manifest.json engine, spec, count and whether the load was completed
+    <root>/<name>/v0001/lock          held by the one process that has the version open
+    <root>/<name>/v0001/...           the engine's own files
+
+A version folder without a manifest is half-made: it is not listed, and the next `create` removes it.
+An open version belongs to one process, readers included; different versions may be open in different
+processes, so one process can build the next version while another serves the present one.
+"""
+
+import json
+from abc import abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+from retriever.errors import IndexLockedError, ProductIndexError
+from retriever.index.base import IndexSpec, IndexVersion, ProductIndex, VersionInfo
+from retriever.index.files import (
+    FileLock,
+    cannot_write,
+    remove_folder,
+    sync_folder,
+    write_atomically,
+)
+from retriever.index.names import (
+    active_version,
+    check_name,
+    incomplete_version,
+    is_version,
+    missing_index,
+    missing_version,
+    next_version,
+)
+from retriever.index.payload import spec_from_json, spec_to_json
+
+FolderEngine = Literal["edge", "faiss"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``manifest.json`` of a version folder says."""
+
+    spec: IndexSpec
+    complete: bool
+    count: int
+    engine: FolderEngine
+
+    @classmethod
+    def read(cls, folder: Path) -> Self | None:
+        """None without a manifest; raises `ProductIndexError` for one that is damaged."""
+        path = folder / "manifest.json"
+        try:
+            data = json.loads(path.read_text(encoding="utf-8"))
+            spec = spec_from_json(data["spec"], str(path))
+            # Qdrant Edge was the only engine before manifests named theirs.
+            return cls(spec, data["complete"], data["count"], data.get("engine", "edge"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise ProductIndexError(
+                f"{path} cannot be read ({error.strerror}); correct its permissions"
+            ) from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProductIndexError(
+                f"{path} is damaged ({error}); delete {folder} and index the catalogue again"
+            ) from error
+
+    def write(self, folder: Path) -> None:
+        data = {
+            "spec": spec_to_json(self.spec),
+            "complete": self.complete,
+            "count": self.count,
+            "engine": self.engine,
+        }
+        write_atomically(folder / "manifest.json", json.dumps(data, indent=1) + "\n")
+
+    def info(self, version: str) -> VersionInfo:
+        return VersionInfo(version, self.spec, self.complete, self.count)
+
+
+class FolderIndex(ProductIndex):
+    """A named index below a folder; see the module's description of its files.
+
+    An engine says how a version is made in a folder and loaded from it.
+    """
+
+    def __init__(self, root: Path, name: str = "products") -> None:
+        """Makes no file until the first `create`. Raises `ProductIndexError` for an unusable name."""
+        self.name = check_name(name)
+        self._folder = root / name
+
+    @staticmethod
+    def engine_in(folder: Path) -> FolderEngine | None:
+        """The engine that made the newest version in an index's folder; None where there is none."""
+        for version in reversed(_version_folders(folder)):
+            manifest = Manifest.read(version)
+            if manifest is not None:
+                return manifest.engine
+        return None
+
+    @abstractmethod
+    def _create_version(self, folder: Path, spec: IndexSpec, lock: FileLock) -> IndexVersion:
+        """Make the engine's files in an empty folder, and the manifest last."""
+
+    @abstractmethod
+    def _load_version(self, folder: Path, lock: FileLock) -> IndexVersion:
+        """Open what `_create_version` made."""
+
+    def versions(self) -> list[VersionInfo]:
+        manifests = (
+            (folder.name, Manifest.read(folder)) for folder in _version_folders(self._folder)
+        )
+        return [manifest.info(version) for version, manifest in manifests if manifest]
+
+    def active(self) -> str | None:
+        try:
+            version = (self._folder / "active").read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise ProductIndexError(
+                f"the index in {self._folder} cannot be read: {error.strerror or error}; check the path"
+            ) from error
+        if not is_version(version):
+            raise ProductIndexError(
+                f"{self._folder / 'active'} names no version ({version!r}); activate one again"
+            )
+        return version
+
+    def create(self, spec: IndexSpec) -> IndexVersion:
+        with self._changing():
+            for folder in _version_folders(self._folder):
+                if Manifest.read(folder) is None:
+                    self._remove(folder)
+            folder = self._folder / next_version(
+                path.name for path in _version_folders(self._folder)
+            )
+            folder.mkdir()
+            lock = FileLock(folder / "lock")
+            lock.acquire()
+            try:
+                version = self._create_version(folder, spec, lock)
+            except BaseException:
+                lock.release()
+                remove_folder(folder)
+                raise
+            sync_folder(self._folder)
+            return version
+
+    def open(self, version: str | None = None) -> IndexVersion:
+        wanted = version or self.active()
+        if wanted is None:
+            raise missing_index(self.name, str(self._folder.parent))
+        folder = self._existing(wanted)
+        lock = FileLock(folder / "lock")
+        lock.acquire()
+        try:
+            # Read under the lock: until then another process may have changed or dropped the version.
+            self._existing(wanted)
+            return self._load_version(folder, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def activate(self, version: str) -> None:
+        self._existing(version)
+        with self._changing():
+            manifest = Manifest.read(self._existing(version))
+            if manifest is None or not manifest.complete:
+                raise incomplete_version(self.name, version)
+            write_atomically(self._folder / "active", version + "\n")
+
+    def drop(self, version: str) -> None:
+        self._existing(version)
+        with self._changing():
+            folder = self._existing(version)
+            if version == self.active():
+                raise active_version(self.name, version)
+            with FileLock(folder / "lock") as lock:
+                lock.acquire()
+                # First the manifest, so that a crash on the way leaves a half-made folder.
+                (folder / "manifest.json").unlink()
+                sync_folder(folder)
+                remove_folder(folder)
+
+    def close(self) -> None:
+        """Nothing to release: every version holds its own lock until it is closed."""
+
+    def _existing(self, version: str) -> Path:
+        folder = self._folder / version
+        if not is_version(version) or Manifest.read(folder) is None:
+            raise missing_version(self.name, version, (info.version for info in self.versions()))
+        return folder
+
+    def _changing(self) -> FileLock:
+        """The lock of the whole index, waited for: it is only ever held for a moment."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(self._folder, error) from error
+        lock = FileLock(self._folder / "lock")
+        lock.acquire(wait=True)
+        return lock
+
+    def _remove(self, half_made: Path) -> None:
+        with FileLock(half_made / "lock") as lock:
+            try:
+                lock.acquire()
+            except IndexLockedError:
+                return
+            remove_folder(half_made)
+
+
+def _version_folders(folder: Path) -> list[Path]:
+    """Folders of versions, half-made ones included, oldest first."""
+    if not folder.is_dir():
+        return []
+    versions = (path for path in folder.iterdir() if is_version(path.name))
+    return sorted(versions, key=lambda path: int(path.name[1:]))
