@@ -7,6 +7,7 @@ import streamlit as st
 _HERE = Path(__file__).parent
 
 st.set_page_config(page_title="shoplens", page_icon="🔎", layout="centered")
+st.logo(_HERE / "logo.svg", size="large")
 st.html(_HERE / "style.css")
 page = st.navigation(
     [

@@ -1,5 +1,6 @@
 """Product cards: a grid of picture, title, price, why it was found, and what one can do with it."""
 
+import re
 from dataclasses import dataclass
 
 import streamlit as st
@@ -43,8 +44,8 @@ def card_html(card: Card, anchor: str) -> str:
     """What a card says, as HTML in which nothing of the product is markup."""
     product = card.product
     origin = " · ".join(in_html(text) for text in (product.brand, product.category) if text)
-    reasons = [reason for reason in card.matches if reason != _PLAIN_REASON][:_REASONS]
-    why = "".join(f"<li>{in_html(reason)}</li>" for reason in reasons)
+    reasons = [_short(reason) for reason in card.matches if reason != _PLAIN_REASON]
+    why = "".join(f"<li>{in_html(reason)}</li>" for reason in reasons[:_REASONS])
     return (
         f'<article class="product" id="{anchor}-{card.number}">'
         f'<h4><span class="number" aria-hidden="true">{card.number}</span>'
@@ -64,6 +65,12 @@ def alt_text(product: Product) -> str:
     )
     described = f"{product.name}, {colour}" if colour else product.name
     return shorten(f"Picture of {described}", 120)
+
+
+def _short(reason: str) -> str:
+    """Of "price 14.50 USD (under 15.00 USD)" the limit alone: the price stands on the card already."""
+    match = re.fullmatch(r"price [^(]+\((.+)\)", reason)
+    return match[1] if match else reason
 
 
 def _details(card: Card) -> str:

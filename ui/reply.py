@@ -8,7 +8,7 @@ from ui.state import Chat, took_place
 
 
 def receive(
-    events: Iterable[tuple[str, Json]], turn: Turn, chat: Chat, on_change: Callable[[], None]
+    events: Iterable[tuple[str, Json]], turn: Turn, chat: Chat, on_change: Callable[[], object]
 ) -> None:
     """Fill the turn while events arrive; ``on_change`` is called whenever there is more to show.
 

@@ -29,8 +29,7 @@ def draw_sidebar() -> Json | None:
         )
         _conversations()
         filters = filters_of(capabilities(backend().url))
-        constraints = _filters(filters)
-    return constraints
+        return _filters(filters)
 
 
 def forget_filters(chips: Sequence[Chip]) -> None:

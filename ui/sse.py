@@ -10,7 +10,8 @@ def read_events(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
 
     https://html.spec.whatwg.org/multipage/server-sent-events.html
     """
-    name, data = "message", []
+    name = "message"
+    data: list[str] = []
     for line in lines:
         if not line:
             if data:

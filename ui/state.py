@@ -19,7 +19,7 @@ class Chat:
 
     ``pending`` is a message that a button wants sent in the coming run. ``unfinished`` is set while a
     reply streams: a run that is interrupted leaves it, and the next one reads the conversation again from
-    the backend, which keeps what was shown. ``sent`` are the sidebar's constraints as sent last.
+    the backend, which keeps what was shown. ``answered`` is set for the run after a reply. ``sent`` are the sidebar's constraints as sent last.
     """
 
     id: str | None = None
@@ -28,6 +28,7 @@ class Chat:
     compared: list[Product] = field(default_factory=list)
     pending: Outgoing | None = None
     unfinished: bool = False
+    answered: bool = False
     sent: Json | None = None
     begun: list[Summary] = field(default_factory=list)
 

@@ -21,7 +21,8 @@ def draw_empty(products: int) -> None:
     """Before anything was said: what one can do, and a few things to try."""
     st.html(
         '<div class="welcome"><h1>What are you looking for?</h1>'
-        f"<p>Describe it, or drop a picture of it into the box below. {products:,} products.</p></div>"
+        f"<p>Describe it, or drop a picture of it into the box below.</p>"
+        f'<p class="count">{products:,} products</p></div>'
     )
     with st.container(horizontal=True, horizontal_alignment="center", key="examples"):
         for text in _EXAMPLES:

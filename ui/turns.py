@@ -11,9 +11,24 @@ from ui.words import cited, in_html, in_label
 SHOPPER, SHOP = ":material/person:", ":material/storefront:"
 
 
+_TO_THE_QUESTION = """<script>
+for (const wait of [60, 350, 900]) setTimeout(() => {
+  const asked = document.querySelectorAll(".stChatMessage:has(.asked)");
+  asked[asked.length - 1]?.scrollIntoView({block: "start"});
+}, wait);
+</script>"""
+"""Streamlit scrolls to the end of a page with a chat input; a reply is read from its beginning."""
+
+
+def scroll_to_question() -> None:
+    """Bring what was asked last to the top of the window. The script is fixed: no text gets into it."""
+    st.html(_TO_THE_QUESTION, unsafe_allow_javascript=True)
+
+
 def draw_said(turn: Turn) -> None:
     """The shopper's side of a turn."""
     with st.chat_message("user", avatar=SHOPPER):
+        st.html('<span class="asked"></span>')
         if turn.text:
             st.html(f'<p class="said">{in_html(turn.text)}</p>')
         elif turn.action:

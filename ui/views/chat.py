@@ -12,7 +12,7 @@ from ui.session import backend, capabilities
 from ui.sidebar import draw_sidebar
 from ui.state import Chat, begin_new, chat, follow_address
 from ui.states import draw_empty, draw_failure, draw_not_ready
-from ui.turns import SHOP, draw_reply, draw_said, reply_html
+from ui.turns import SHOP, draw_reply, draw_said, reply_html, scroll_to_question
 
 _PICTURES = ("png", "jpg", "jpeg", "webp", "gif", "bmp")
 _PICTURE_MB = 10
@@ -66,6 +66,9 @@ def _conversation(now: Chat, constraints: Json | None, products: int) -> None:
             draw_empty(products)
         _history(now)
         draw_bar()
+        if now.answered:
+            now.answered = False
+            scroll_to_question()
         return
     _history(now, answered=False)
     _send(now, message, constraints)
@@ -101,7 +104,7 @@ def _send(now: Chat, message: Outgoing, constraints: Json | None) -> None:
         except BackendError as error:
             turn.problem = str(error)
     now.turns.append(turn)
-    now.unfinished = False
+    now.unfinished, now.answered = False, True
     now.sent = constraints
     st.rerun()
 
