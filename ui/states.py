@@ -30,9 +30,15 @@ def draw_empty(products: int) -> None:
 
 
 def draw_failure(error: BackendError) -> None:
-    """The backend cannot be asked, or refuses: why, and a way to try again."""
+    """The backend cannot be asked, or refuses: why, and a way to try again.
+
+    While it cannot be reached the page asks again by itself: it may only be starting.
+    """
     if isinstance(error, UnreachableError):
-        title, hint = "The shop cannot be reached", "It may be starting; try again in a moment."
+        title, hint = (
+            "The shop cannot be reached",
+            "It may be starting; this page looks again by itself.",
+        )
     elif isinstance(error, RefusedError) and error.status == 401:
         title, hint = "The shop refuses this chat", "Set SHOPLENS_API_KEY to a valid API key."
     else:
@@ -40,8 +46,7 @@ def draw_failure(error: BackendError) -> None:
     st.html(
         f'<div class="state" role="alert"><h2>{title}</h2><p>{in_html(str(error))} {hint}</p></div>'
     )
-    with st.container(horizontal=True, horizontal_alignment="center"):
-        st.button("Try again", icon=":material/refresh:", key="retry", type="primary")
+    _retry()
 
 
 def draw_not_ready(reason: str) -> None:
@@ -51,10 +56,26 @@ def draw_not_ready(reason: str) -> None:
             '<div class="state" role="alert"><h2>There is nothing to search yet</h2>'
             f"<p>{in_html(reason)}</p></div>"
         )
-        with st.container(horizontal=True, horizontal_alignment="center"):
-            st.button("Try again", icon=":material/refresh:", key="retry", type="primary")
+        _retry()
         return
     _building()
+
+
+def _retry() -> None:
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        st.button("Try again", icon=":material/refresh:", key="retry", type="primary")
+    _look_again()
+
+
+@st.fragment(run_every=_POLL_SECONDS)
+def _look_again() -> None:
+    """Draw the page anew once anything has changed for the better."""
+    try:
+        better = not backend().why_not_ready() or backend().indexing() is not None
+    except BackendError:
+        return
+    if better:
+        st.rerun()
 
 
 @st.fragment(run_every=_POLL_SECONDS)

@@ -156,7 +156,7 @@ def evaluate(
     if report is not None:
         write_report(found, report)
     if as_json:
-        print_json(found.model_dump(mode="json", exclude={"pictures"}))
+        print_json(found.model_dump(mode="json", exclude={"pictures", "queries"}))
         return
     print_evaluation(found, results())
     if report is None:
