@@ -40,6 +40,10 @@ class Backend:
             trust_env=urlsplit(settings.backend_url).hostname not in _LOOPBACK,
         )
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     # State
 
     def why_not_ready(self) -> str:

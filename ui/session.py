@@ -21,7 +21,7 @@ def settings() -> ChatSettings:
     return ChatSettings.from_environment()
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, on_release=lambda made: made.close())
 def backend() -> Backend:
     """The client of the backend."""
     return Backend(settings())

@@ -72,11 +72,11 @@ def _ranks(result: Json) -> None:
     present = dict.fromkeys(query["suite"] for query in result["queries"])
     with st.container(horizontal=True, vertical_alignment="bottom"):
         suite = st.selectbox(
-            "Suite", list(present), key="rank-suite", width=190, help=_suites(list(present))
+            "Suite", list(present), key="rank-suite", width=150, help=_suites(list(present))
         )
-        order = st.selectbox("First", ORDERS, key="rank-order", width=190)
-        before = st.selectbox("Compare", methods, key="rank-before", width=190)
-        after = st.selectbox("with", methods, len(methods) - 1, key="rank-after", width=190)
+        order = st.selectbox("First", ORDERS, key="rank-order", width=150)
+        before = st.selectbox("Compare", methods, key="rank-before", width=150)
+        after = st.selectbox("with", methods, len(methods) - 1, key="rank-after", width=150)
     rows = changes(
         result["queries"], before, after, depth=result["depth"], suite=suite, order=order
     )

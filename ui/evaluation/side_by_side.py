@@ -25,12 +25,12 @@ def draw_side_by_side() -> None:
             icon=":material/tune:",
         )
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        text = st.text_input("Query", _EXAMPLE, key="side-query", max_chars=2_000)
-        left = st.selectbox("Left", names, 0, key="side-left", width=170, format_func=method_name)
-        right = st.selectbox(
-            "Right", names, 1, key="side-right", width=170, format_func=method_name
-        )
+    text = st.text_input("Query", _EXAMPLE, key="side-query", max_chars=2_000)
+    columns = st.columns(2, wrap=False)
+    with columns[0]:
+        left = st.selectbox("Left", names, 0, key="side-left", format_func=method_name)
+    with columns[1]:
+        right = st.selectbox("Right", names, 1, key="side-right", format_func=method_name)
     in_use = next((item["name"] for item in adapters if item["in_use"]), None)
     if in_use is not None:
         st.caption(f"The shop is served with {in_label(method_name(in_use))}.")
@@ -44,7 +44,7 @@ def draw_side_by_side() -> None:
     for column, name, other in zip(st.columns(2), (left, right), (right, left), strict=True):
         with column:
             st.markdown(f"**{in_label(method_name(name))}**")
-            _draw(by_name[name], ranks_of(by_name[other]), side=f"{name}-{left == name}")
+            _draw(by_name[name], ranks_of(by_name[other]))
 
 
 def ranks_of(products: Sequence[Json]) -> dict[str, int]:
@@ -52,18 +52,16 @@ def ranks_of(products: Sequence[Json]) -> dict[str, int]:
 
 
 def moved(rank: int, elsewhere: int | None) -> str:
-    """Where the other one has it: ``= 3``, ``↑ from 5``, ``new``."""
+    """Where the other side has it."""
     if elsewhere is None:
-        return "not there"
+        return f"beyond {_FOUND} on the other side"
     if elsewhere == rank:
-        return "same rank"
-    return f"there {elsewhere}"
+        return "same rank on both sides"
+    return f"rank {elsewhere} on the other side"
 
 
-def _draw(products: Sequence[Json], elsewhere: Mapping[str, int], side: str) -> None:
-    with st.container(
-        key=f"side-{'left' if side.endswith('True') else 'right'}-list", gap="xsmall"
-    ):
+def _draw(products: Sequence[Json], elsewhere: Mapping[str, int]) -> None:
+    with st.container(gap="xsmall"):
         for item in products:
             _line(item, elsewhere.get(item["id"]))
 
