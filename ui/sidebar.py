@@ -118,7 +118,7 @@ def _filters(filters: list[Filter]) -> Json | None:
 
 
 def _draw(item: Filter) -> Any:
-    key, label = _key(item), in_label(item.label)
+    key, label = _key(item), item.label  # of a normalised field name: nothing to escape
     match item.kind:
         case "range":
             return st.slider(

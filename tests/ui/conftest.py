@@ -31,11 +31,14 @@ Shoplens = Callable[..., "subprocess.Popen[bytes]"]
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of an index ``shop`` of drawn products."""
+    """The data folder of an index ``shop`` of drawn products, with an evaluation of it."""
     folder = tmp_path_factory.mktemp("chat-shop")
     catalogue = draw_shop(folder / "shop", per_type=3, size=96, jobs=1)
     arguments = ["index", str(catalogue), "--name", "shop", "--data-dir", str(folder / "data")]
     result = CliRunner().invoke(cli, [*arguments, "--encoder", "mini"])
+    assert result.exit_code == 0, result.output
+    arguments = ["eval", str(catalogue), "--split", "all", "--adapter", "fashion", "--least", "3"]
+    result = CliRunner().invoke(cli, [*arguments, "--data-dir", str(folder / "data")])
     assert result.exit_code == 0, result.output
     return folder / "data"
 

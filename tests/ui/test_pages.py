@@ -34,7 +34,7 @@ def test_empty_chat_offers_examples_and_filters(backend_url: str, chat_of: Point
     assert not app.exception
     assert "What are you looking for?" in html_of(app)
     assert any("plush" in button.label for button in app.button)
-    assert "Price (USD)" in [slider.label.replace("\\", "") for slider in app.slider]
+    assert "Price (USD)" in [slider.label for slider in app.slider]
     assert "Colour" in [select.label for select in app.multiselect]
 
 
@@ -151,11 +151,25 @@ def test_comparison_of_two(backend_url: str, chat_of: PointChat) -> None:
     assert '<div class="compared">' in html_of(app)
 
 
-def test_evaluation_page_without_any_evaluation(backend_url: str, chat_of: PointChat) -> None:
+def test_evaluation_page_shows_tables_ranks_and_two_adapters(
+    backend_url: str, chat_of: PointChat
+) -> None:
     chat_of(backend_url)
     app = page("evaluation").run()
     assert not app.exception
-    assert "shoplens eval" in app.info[-1].value
+    shown = html_of(app)
+    assert "Recall@10" in shown
+    assert 'class="whisker"' in shown
+    assert "on both sides" in shown or "on the other side" in shown
+    table = app.dataframe[0].value
+    assert {"query", "zero-shot", "fashion", "change"} <= set(table.columns)
+    losses = list(table["change"])
+    assert losses == sorted(losses)
+    app.selectbox(key="rank-order").select("largest gains").run()
+    gains = list(app.dataframe[0].value["change"])
+    assert gains == sorted(gains, reverse=True)
+    app.text_input(key="side-query").set_value("striped socks").run()
+    assert html_of(app) != shown
 
 
 @pytest.mark.parametrize("name", ["chat", "evaluation"])
