@@ -16,6 +16,7 @@ from tests.ui.conftest import Shoplens, free_port, stop, wait_for
 pytestmark = pytest.mark.usefixtures("browser")
 
 _PATIENCE_MS = 40_000
+_START_MS = 180_000
 HOSTILE = (
     "Mug [x](javascript:window.pwned=1) <img src=x onerror='window.pwned=1'>",
     "Cup $\\frac{1}{2}$ :material/home: :red[red] `code` **bold**",
@@ -36,6 +37,12 @@ def ask(page: Page, text: str) -> None:
     box = page.get_by_test_id("stChatInputTextArea")
     box.fill(text)
     box.press("Enter")
+
+
+def open_chat(page: Page, address: str) -> None:
+    """Until the backend is there too: on a busy machine its start takes a while."""
+    page.goto(address)
+    expect(page.get_by_test_id("stChatInputTextArea")).to_be_visible(timeout=_START_MS)
 
 
 def expect_turns(page: Page, count: int) -> None:
@@ -64,7 +71,7 @@ def test_conversation_from_question_to_restart(
     command = ("ui", "--name", "shop", "--data-dir", data, "--port", str(port))
     running = shoplens(*command)
     wait_for(address, running, tmp_path / "log")
-    page.goto(address)
+    open_chat(page, address)
 
     # A question: the text streams, cites, and each citation is a card with a picture and an alt text.
     ask(page, "a small orange plush toy with big eyes")
@@ -113,7 +120,7 @@ def test_conversation_from_question_to_restart(
     assert stop(running) == 0
     running = shoplens(*command)
     wait_for(address, running, tmp_path / "log")
-    page.goto(kept)
+    open_chat(page, kept)
     expect_turns(page, 1)
     expect(page.get_by_alt_text("The picture you sent")).to_be_visible()
     page.get_by_role("button", name="a small orange plush toy").click()
@@ -138,9 +145,7 @@ def test_text_of_products_is_never_markup(tmp_path: Path, shoplens: Shoplens, pa
     catalogue = _hostile_catalogue(tmp_path)
     running = shoplens("ui", catalogue, "--data-dir", tmp_path / "data", "--port", str(port))
     wait_for(address, running, tmp_path / "log")
-    page.goto(address)
-    box = page.get_by_test_id("stChatInputTextArea")
-    expect(box).to_be_visible(timeout=2 * _PATIENCE_MS)  # the index is being built until then
+    open_chat(page, address)  # the index is being built until then
     ask(page, "a mug <b>bold</b> [x](javascript:alert(1)) $x$ :smile:")
     expect_turns(page, 1)
     for place in range(2):
