@@ -7,7 +7,19 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from backend.api import chat, conversations, feedback, health, openai_compat, products, search
+from backend.api import (
+    adapters,
+    chat,
+    conversations,
+    evaluations,
+    feedback,
+    health,
+    indexing,
+    openai_compat,
+    products,
+    search,
+    shown,
+)
 from backend.api.bodies import describe
 from backend.api.deps import describe_keys
 from backend.mcp_server import ProductTools, mcp_server, mount_mcp
@@ -21,7 +33,19 @@ from backend.services import Services
 from backend.telemetry import Metrics, Observed
 from retriever import stages
 
-ROUTERS = (search, products, chat, conversations, openai_compat, feedback, health)
+ROUTERS = (
+    search,
+    products,
+    chat,
+    conversations,
+    shown,
+    openai_compat,
+    feedback,
+    adapters,
+    evaluations,
+    indexing,
+    health,
+)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -13,6 +13,8 @@ from starlette.types import Scope
 
 from backend.security.scope import request_id
 from retriever.errors import (
+    AdapterError,
+    FeatureCacheError,
     FilterError,
     FingerprintError,
     IndexLockedError,
@@ -31,6 +33,8 @@ _KINDS: tuple[tuple[type[ShoplensError], int, str], ...] = (
     # The first that fits counts, so leaves stand before what they are leaves of.
     (FilterError, 422, "unsupported-filter"),
     (QueryError, 422, "unusable-query"),
+    (AdapterError, 503, "adapter-unavailable"),
+    (FeatureCacheError, 503, "features-missing"),
     (PictureError, 422, "unusable-picture"),
     (IndexMissingError, 503, "index-missing"),
     (IndexLockedError, 503, "index-locked"),

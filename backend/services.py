@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
 from backend.server_settings import ServerSettings
+from backend.side_by_side import SideBySide
 from backend.store import Store
 from backend.telemetry import Metrics
 from generator.llm.settings import LlmSettings
@@ -31,6 +32,7 @@ class Services:
     store: Store
     metrics: Metrics
     llm: LlmSettings | None
+    side_by_side: SideBySide
     busy: set[str] = field(default_factory=set)
     """Ids of conversations that a reply is being written in."""
 
@@ -64,6 +66,7 @@ class Services:
             thumbnails=ThumbnailStore(folders.pictures),
             store=Store(settings.database),
             metrics=Metrics(),
+            side_by_side=SideBySide(adapters=folders.adapters, features=folders.features),
             llm=llm and llm.model_copy(update={"timeout": settings.llm_timeout}),
         )
 

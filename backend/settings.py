@@ -160,6 +160,16 @@ class DataFolders:
         return self.root / "pictures"
 
     @property
+    def evaluations(self) -> Path:
+        """Results of `shoplens eval`."""
+        return self.root / "evaluations"
+
+    @property
+    def progress(self) -> Path:
+        """How far indexes are that are being built."""
+        return self.root / "progress"
+
+    @property
     def database(self) -> Path:
         """API keys, conversations and feedback, unless another database is set."""
         return self.root / "shoplens.db"

@@ -23,18 +23,23 @@ class Message(_Stored):
 
     ``constraints`` are a caller's own (filters of a sidebar): they narrow whatever the text asks and hold
     for this message. ``removed`` are keys of chips (`Constraints.chips`) that the shopper took away.
-    ``k`` is how many products to show.
+    ``like`` is the id of a product to find more of, which then needs no words. ``k`` is how many
+    products to show.
     """
 
     text: str = Field(default="", max_length=MAX_TEXT)
     picture: bytes | None = None
     constraints: Constraints | None = None
     removed: tuple[str, ...] = ()
+    like: str | None = None
     k: int = Field(default=8, ge=1, le=MAX_PRODUCTS)
 
 
 class ShownProduct(BaseModel):
-    """A product as it was shown: ``position`` counts from 1; ``named`` if the text spoke of it."""
+    """A product as it was shown: ``position`` counts from 1; ``named`` if the text spoke of it.
+
+    ``score`` and ``matches`` are those of the search, for whoever shows it again.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,6 +48,8 @@ class ShownProduct(BaseModel):
     title: str
     price: Price | None = None
     named: bool = False
+    score: float | None = None
+    matches: tuple[str, ...] = ()
 
 
 class Turn(BaseModel):

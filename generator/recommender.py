@@ -124,7 +124,7 @@ class Recommender:
         llm: Llm | None,
     ) -> Understanding:
         by_rules = understand(message, conversation, capabilities)
-        if llm is None or not llm.settings.reads or by_rules.intent == "other":
+        if llm is None or not llm.settings.reads or by_rules.intent == "other" or message.like:
             return by_rules
         read = await understand_by_llm(message, conversation, capabilities, by_rules, llm)
         return read or by_rules
@@ -240,6 +240,8 @@ async def _remember(
             title=item.product.title,
             price=item.product.price,
             named=item.product.id in cited,
+            score=item.score,
+            matches=item.matches,
         )
         for item in products.items
         if understanding.intent not in ("compare", "detail")

@@ -34,6 +34,7 @@ class ChatMessage(BaseModel):
     """What a shopper says, and in which conversation (none: a new one is begun).
 
     ``constraints`` narrow what the text asks; ``removed`` are keys of constraints (``chips``) to drop.
+    ``like`` is the id of a product to show more of, within the constraints in force; it needs no text.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -43,7 +44,14 @@ class ChatMessage(BaseModel):
     picture: PictureBytes | None = None
     constraints: Constraints | None = None
     removed: list[str] = Field(default_factory=list, max_length=50)
+    like: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00]+$")] | None = None
     k: int = Field(default=8, ge=1, le=50)
+
+    @property
+    def empty(self) -> bool:
+        """Whether it asks for nothing at all."""
+        given = (self.text.strip(), self.picture, self.removed, self.constraints, self.like)
+        return not any(given)
 
     def message(self) -> Message:
         fields = self.model_dump(exclude={"conversation_id", "constraints"})
@@ -74,8 +82,10 @@ async def chat(
     caller: CallerDep,
 ) -> StreamingResponse:
     """Recommend products in a conversation; every sentence is checked before it is sent."""
-    if not body.text.strip() and body.picture is None and not body.removed and not body.constraints:
+    if body.empty:
         raise QueryError("the message is empty; give some text, a picture, or both")
+    if body.like is not None and (body.text.strip() or body.picture is not None):
+        raise QueryError("the message has both like and words or a picture; send one of them")
     stored = Stored(Conversation(), 0)
     if body.conversation_id is not None:
         found = await load_conversation(services.store, caller.key_id, body.conversation_id)

@@ -4,13 +4,14 @@ from rich.table import Column, Table
 
 from backend.cli.console import note, progress_bar, status, warn
 from backend.cli.place import Place
+from backend.progress import ProgressFile
 from retriever.adapter import IDENTITY, Adapter, load_adapter, locate_adapter, open_adapter
 from retriever.catalogue import Catalogue, SetAside
 from retriever.catalogue.report import by_kind
 from retriever.encoder import Encoder
 from retriever.errors import PictureError
 from retriever.features import FeatureCache
-from retriever.indexing import IndexingReport, index_catalogue
+from retriever.indexing import IndexingReport, Stage, index_catalogue
 from retriever.product import Product
 from retriever.thumbnails import ThumbnailStore
 
@@ -44,14 +45,22 @@ def build_index(
         except PictureError as error:
             lost.append(f"{product.id}: {error}")
 
-    with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
+    def tell(done: int, total: int, stage: Stage) -> None:
+        bar(done, total, _STAGES[stage])
+        keep_progress(done, total, _STAGES[stage])
+
+    with (
+        progress_bar(_STAGES["encode"]) as bar,
+        place.open() as index,
+        ProgressFile(place.folders.progress, place.name) as keep_progress,
+    ):
         report = index_catalogue(
             catalogue,
             loaded,
             index,
             cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
             adapter=adapted,
-            on_progress=lambda done, total, stage: bar(done, total, _STAGES[stage]),
+            on_progress=tell,
             on_product=keep_picture,
             rebuild=rebuild,
         )

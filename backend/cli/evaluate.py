@@ -151,12 +151,12 @@ def evaluate(
             index=costs,
             on_progress=bar,
         )
-    kept = folders.root / "evaluations" / f"{_file_name(path.stem, split, list(adapters))}.json"
+    kept = folders.evaluations / f"{_file_name(path.stem, split, list(adapters))}.json"
     found.save(kept)
     if report is not None:
         write_report(found, report)
     if as_json:
-        print_json(found.model_dump(mode="json", exclude={"pictures"}))
+        print_json(found.model_dump(mode="json", exclude={"pictures", "queries"}))
         return
     print_evaluation(found, results())
     if report is None:
@@ -183,7 +183,7 @@ def report(
     from training.evaluation.report import write_report
     from training.evaluation.result import Evaluation
 
-    source = result or _newest(DataFolders(data_dir).root / "evaluations")
+    source = result or _newest(DataFolders(data_dir).evaluations)
     write_report(Evaluation.read(source), output)
     note(f"report of {source}: open {output} in a browser")
 

@@ -23,6 +23,7 @@ from backend.cli import (
     serve,
     sweep,
     train,
+    ui,
 )
 from backend.cli.console import print_error
 from retriever.errors import ShoplensError
@@ -54,6 +55,7 @@ app.command("sweep")(sweep.sweep)
 app.command("eval")(evaluate.evaluate)
 app.command("report")(evaluate.report)
 app.command("serve")(serve.serve)
+app.command("ui")(ui.ui)
 app.command("mcp")(mcp.mcp)
 app.add_typer(adapter.app, name="adapter")
 app.add_typer(catalogue.app, name="catalogue")

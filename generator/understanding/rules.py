@@ -63,6 +63,8 @@ def understand(
     message: Message, conversation: Conversation, capabilities: Capabilities
 ) -> Understanding:
     """A message in the light of its conversation, by rules alone."""
+    if message.like is not None:
+        return _more_like(message.like, message, conversation)
     text = " ".join(message.text.split())
     shown = conversation.shown
     references, spans = find_references(text, shown)
@@ -113,6 +115,19 @@ def understand(
         references=tuple(product.product_id for product in references),
         intent=intent,
         follow_up=bool(follow_up),
+    )
+
+
+def _more_like(product_id: str, message: Message, conversation: Conversation) -> Understanding:
+    """A product pointed at by its id: more of it, within the constraints in force."""
+    constraints = conversation.constraints.without(message.removed)
+    if message.constraints:
+        constraints = constraints.narrowed(message.constraints)
+    return Understanding(
+        constraints=constraints.model_copy(update={"refused": []}),
+        references=(product_id,),
+        intent="more_like",
+        follow_up=bool(conversation.turns),
     )
 
 

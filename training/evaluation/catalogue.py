@@ -12,6 +12,7 @@ from training.evaluation.evaluate import (
     Progress,
     index_costs,
     measure_all,
+    query_ranks,
     slices,
     suite_results,
 )
@@ -86,6 +87,7 @@ def evaluation_of(
         won=won,
         lost=lost,
         pictures=album.pictures,
+        queries=query_ranks(measured),
     )
 
 

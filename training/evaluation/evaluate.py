@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from retriever.errors import SettingsError
-from training.evaluation.metrics import MAIN, METRICS, Values, measure
+from training.evaluation.metrics import MAIN, METRICS, Values, first_ranks, measure
 from training.evaluation.query_types import QUERY_TYPES
 from training.evaluation.ranking import DEPTH, Ranker, Ranking
-from training.evaluation.result import IndexCost, Row, Score, Slice, SuiteResult
+from training.evaluation.result import IndexCost, QueryRanks, Row, Score, Slice, SuiteResult
 from training.evaluation.statistics import compare, mean_interval
 from training.evaluation.suites import Query, Suite
 
@@ -86,6 +86,22 @@ def suite_results(measured: Measured) -> list[SuiteResult]:
 def slices(measured: Measured) -> list[Slice]:
     """The main metric of each suite by query type and by category, where there are enough queries."""
     return [*_by_type(measured), *_by_category(measured)]
+
+
+def query_ranks(measured: Measured) -> list[QueryRanks]:
+    """Every query with the rank of its first relevant product, by method."""
+    ranks = {
+        name: first_ranks(measured.queries, measured.rankings[name]) for name in measured.methods
+    }
+    return [
+        QueryRanks(
+            text=query.text,
+            suite=query.suite,
+            category=query.category,
+            ranks={name: found[row] for name, found in ranks.items()},
+        )
+        for row, query in enumerate(measured.queries)
+    ]
 
 
 def index_costs(

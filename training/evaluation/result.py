@@ -106,6 +106,15 @@ class ErrorCount(_Record):
     examples: list[Example]
 
 
+class QueryRanks(_Record):
+    """One query and the rank of its first right product with each method; None beyond the depth ranked."""
+
+    text: str
+    suite: Suite
+    category: str = ""
+    ranks: dict[str, int | None]
+
+
 class Evaluation(_Record):
     """An evaluation: ``methods`` (the first is the baseline, the last the one whose errors are shown)."""
 
@@ -128,6 +137,7 @@ class Evaluation(_Record):
     won: int
     lost: int
     pictures: dict[str, str]
+    queries: list[QueryRanks] = []
 
     def save(self, path: Path) -> None:
         """Write it as JSON. Raises `SettingsError` when it cannot be written."""

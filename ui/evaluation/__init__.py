@@ -1,0 +1,1 @@
+"""The evaluation page for search engineers, a part a file."""
