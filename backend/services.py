@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from backend.security.fetching import PictureFetcher
 from backend.server_settings import ServerSettings
 from backend.store import Store
 from backend.telemetry import Metrics
@@ -31,6 +32,7 @@ class Services:
     store: Store
     metrics: Metrics
     llm: LlmSettings | None
+    pictures: PictureFetcher
     busy: set[str] = field(default_factory=set)
     """Ids of conversations that a reply is being written in."""
 
@@ -41,7 +43,7 @@ class Services:
 
     @classmethod
     def open(cls, settings: ServerSettings) -> "Services":
-        """Raises `SettingsError` for a database, `EncoderError` for an encoder that cannot be used.
+        """Raises `SettingsError` for a database or a list of hosts, `EncoderError` for an encoder that cannot be used.
 
         A missing or locked index is no error here: `/readyz` says so until there is one.
         """
@@ -64,6 +66,7 @@ class Services:
             thumbnails=ThumbnailStore(folders.pictures),
             store=Store(settings.database),
             metrics=Metrics(),
+            pictures=PictureFetcher(settings.picture_hosts, max_bytes=settings.max_body_bytes),
             llm=llm and llm.model_copy(update={"timeout": settings.llm_timeout}),
         )
 

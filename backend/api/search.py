@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.bodies import body_of, request_body
 from backend.api.deps import ServicesDep
-from backend.api.models import Filter, Found, PictureBytes, Words, retrieved_view
+from backend.api.models import Filter, Found, PictureInput, Words, retrieved_view
 from backend.problems import problem_responses
 from retriever.capabilities import Capabilities
 from retriever.index import Mmr
@@ -25,7 +25,7 @@ class SearchQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Words = ""
-    picture: PictureBytes | None = None
+    picture: PictureInput | None = None
     picture_weight: float = Field(default=0.5, ge=0, le=1, description="The picture's share.")
     filters: Filter | None = None
     where: Words | None = Field(
@@ -60,7 +60,7 @@ async def search(
     started = time.perf_counter()
     retrieved = await services.served.asearch(
         query.text,
-        query.picture,
+        await services.pictures.read(query.picture),
         where=query.filter(),
         limit=query.k,
         mode=query.mode,

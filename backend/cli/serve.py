@@ -35,7 +35,8 @@ def serve(
 
     Callers need an API key (`shoplens keys create`) unless the server listens on loopback only. Further
     settings are environment variables: SHOPLENS_LLM, SHOPLENS_DATABASE_URL, SHOPLENS_RATE_PER_MINUTE,
-    SHOPLENS_ALLOWED_HOSTS, SHOPLENS_CORS_ORIGINS (JSON lists), SHOPLENS_REQUIRE_KEYS.
+    SHOPLENS_ALLOWED_HOSTS, SHOPLENS_CORS_ORIGINS, SHOPLENS_PICTURE_HOSTS (JSON lists),
+    SHOPLENS_REQUIRE_KEYS.
     """
     settings = server_settings(
         host=host,

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app as cli
+from backend.security.fetching import PictureFetcher
 from backend.server_settings import ServerSettings
 from backend.services import Services
 from retriever.drawn import draw_shop
@@ -24,11 +25,12 @@ Serve = Callable[..., Any]
 
 
 @contextmanager
-def running(data_dir: Path, **given: Any) -> Iterator[str]:
-    """A server over a data folder; gives its address."""
-    settings = ServerSettings(data_dir=data_dir, name="shop", **given)
+def running(data_dir: Path, pictures: PictureFetcher | None = None, **given: Any) -> Iterator[str]:
+    """A server over a data folder; gives its address. ``pictures`` replaces what fetches pictures."""
+    services = Services.open(ServerSettings(data_dir=data_dir, name="shop", **given))
+    services.pictures = pictures or services.pictures
     config = uvicorn.Config(
-        create_app(Services.open(settings)),
+        create_app(services),
         log_level="warning",
         server_header=False,
         ws="none",
