@@ -1,5 +1,6 @@
 """The FastAPI application: layers, routes, and the MCP server at ``/mcp``."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -18,7 +19,8 @@ from backend.security.hosts import HostGuard
 from backend.security.rate import RateLimiter
 from backend.server_settings import LOOPBACK_NAMES
 from backend.services import Services
-from backend.telemetry import Metrics, Observed
+from backend.telemetry import Metrics, Observed, flush_export
+from generator.llm.client import preload
 from retriever import stages
 
 ROUTERS = (search, products, chat, conversations, openai_compat, feedback, health)
@@ -31,12 +33,17 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stages.observers.append(services.metrics.stage)
+        # Beside the loop, so that neither the start nor the first shopper waits for it.
+        warming = asyncio.create_task(asyncio.to_thread(preload)) if services.llm else None
         try:
             async with mcp.session_manager.run():
                 yield
         finally:
+            if warming is not None:
+                await asyncio.wait([warming])
             stages.observers.remove(services.metrics.stage)
             services.close()
+            await asyncio.to_thread(flush_export)
 
     app = FastAPI(
         title="shoplens",
@@ -44,6 +51,8 @@ def create_app(services: Services) -> FastAPI:
         description="Find products by what they look like. Filters are kept exactly or refused.",
         lifespan=lifespan,
         redoc_url=None,
+        # `Observed` has the spans; FastAPI's own would be second ones, with query strings on them.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
     for module in ROUTERS:

@@ -46,6 +46,7 @@ class ServerSettings(BaseSettings):
     )
     llm_timeout: float = Field(default=20.0, gt=0, description="Seconds to a model's next token.")
     otel: bool = Field(default=False, description="Export traces, also without an OTEL_ variable.")
+    otel_text: bool = Field(default=False, description="Put what shoppers write on the traces.")
 
     @property
     def folders(self) -> DataFolders:

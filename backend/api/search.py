@@ -10,6 +10,7 @@ from backend.api.bodies import body_of, request_body
 from backend.api.deps import ServicesDep
 from backend.api.models import Filter, Found, PictureInput, Words, retrieved_view
 from backend.problems import problem_responses
+from backend.telemetry import trace_text
 from retriever.capabilities import Capabilities
 from retriever.index import Mmr
 from retriever.retrieved import Mode
@@ -58,6 +59,7 @@ async def search(
 ) -> Found:
     """Find products by words, a picture, or both. Filters are kept exactly or refused."""
     started = time.perf_counter()
+    trace_text(services.settings, query.text)
     retrieved = await services.served.asearch(
         query.text,
         await services.pictures.read(query.picture),
