@@ -8,7 +8,16 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from backend.api import chat, conversations, feedback, health, openai_compat, products, search
+from backend.api import (
+    chat,
+    conversations,
+    docs,
+    feedback,
+    health,
+    openai_compat,
+    products,
+    search,
+)
 from backend.api.bodies import describe
 from backend.api.deps import describe_keys
 from backend.mcp_server import ProductTools, mcp_server, mount_mcp
@@ -23,7 +32,7 @@ from backend.telemetry import Metrics, Observed, flush_export
 from generator.llm.client import preload
 from retriever import stages
 
-ROUTERS = (search, products, chat, conversations, openai_compat, feedback, health)
+ROUTERS = (search, products, chat, conversations, openai_compat, feedback, health, docs)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -50,6 +59,8 @@ def create_app(services: Services) -> FastAPI:
         version=version("shoplens"),
         description="Find products by what they look like. Filters are kept exactly or refused.",
         lifespan=lifespan,
+        # `backend.api.docs` instead: these load scripts from elsewhere.
+        docs_url=None,
         redoc_url=None,
         # `Observed` has the spans; FastAPI's own would be second ones, with query strings on them.
         telemetry={"tracing": False, "metrics": False, "logs": False},
