@@ -48,8 +48,9 @@ def create_app(services: Services) -> FastAPI:
             async with mcp.session_manager.run():
                 yield
         finally:
-            if warming is not None:
-                await asyncio.wait([warming])
+            last = [*services.closing, *([warming] if warming else [])]
+            if last:
+                await asyncio.wait(last)
             stages.observers.remove(services.metrics.stage)
             services.close()
             await asyncio.to_thread(flush_export)

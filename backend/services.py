@@ -36,6 +36,9 @@ class Services:
     busy: set[str] = field(default_factory=set)
     """Ids of conversations that a reply is being written in."""
 
+    closing: set["asyncio.Task[None]"] = field(default_factory=set)
+    """What is still cleaned up after clients that went away."""
+
     remembered: OrderedDict[str, str] = field(default_factory=OrderedDict)
     """Conversations of OpenAI's clients as JSON, by the hash of their messages; the oldest first."""
 

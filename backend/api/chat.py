@@ -95,7 +95,7 @@ async def chat(
         await events.aclose()
         raise
     stream = _stream(services, caller, stored, first, events, request_id(request.scope))
-    return await event_stream(stream, services.settings.keep_alive_seconds)
+    return await event_stream(stream, services.settings.keep_alive_seconds, services.closing)
 
 
 async def _stream(

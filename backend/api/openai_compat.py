@@ -129,7 +129,7 @@ async def chat_completions(
     if body.stream:
         first = [await anext(events), await anext(events)]
         chunks = _chunks(answer, first, events, conversation, request_id(request.scope))
-        return await event_stream(chunks, services.settings.keep_alive_seconds)
+        return await event_stream(chunks, services.settings.keep_alive_seconds, services.closing)
     async with aclosing(events):
         async for event in events:
             answer.add(event)

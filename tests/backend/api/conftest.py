@@ -120,7 +120,7 @@ def serve() -> Serve:
     return running
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def serve_process() -> Serve:
     return served
 
