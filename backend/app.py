@@ -1,5 +1,6 @@
 """The FastAPI application: layers, routes, and the MCP server at ``/mcp``."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from backend.api import (
     adapters,
     chat,
     conversations,
+    docs,
     evaluations,
     feedback,
     health,
@@ -30,7 +32,8 @@ from backend.security.hosts import HostGuard
 from backend.security.rate import RateLimiter
 from backend.server_settings import LOOPBACK_NAMES
 from backend.services import Services
-from backend.telemetry import Metrics, Observed
+from backend.telemetry import Metrics, Observed, flush_export
+from generator.llm.client import preload
 from retriever import stages
 
 ROUTERS = (
@@ -45,6 +48,7 @@ ROUTERS = (
     evaluations,
     indexing,
     health,
+    docs,
 )
 
 
@@ -55,19 +59,29 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stages.observers.append(services.metrics.stage)
+        # Beside the loop, so that neither the start nor the first shopper waits for it.
+        warming = asyncio.create_task(asyncio.to_thread(preload)) if services.llm else None
         try:
             async with mcp.session_manager.run():
                 yield
         finally:
+            last = [*services.closing, *([warming] if warming else [])]
+            if last:
+                await asyncio.wait(last)
             stages.observers.remove(services.metrics.stage)
             services.close()
+            await asyncio.to_thread(flush_export)
 
     app = FastAPI(
         title="shoplens",
         version=version("shoplens"),
         description="Find products by what they look like. Filters are kept exactly or refused.",
         lifespan=lifespan,
+        # `backend.api.docs` instead: these load scripts from elsewhere.
+        docs_url=None,
         redoc_url=None,
+        # `Observed` has the spans; FastAPI's own would be second ones, with query strings on them.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
     for module in ROUTERS:

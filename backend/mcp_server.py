@@ -1,7 +1,5 @@
 """The MCP server: the search as tools for agents, their inputs typed with the catalogue's own values."""
 
-import base64
-import binascii
 import functools
 from typing import Any, Literal
 
@@ -14,7 +12,13 @@ from mcp_types import ToolAnnotations
 from pydantic import BaseModel, ConfigDict, Field, create_model
 from starlette.routing import Route
 
-from backend.api.models import ProductView, RetrievedView, product_view, retrieved_view
+from backend.api.models import (
+    ProductView,
+    RetrievedView,
+    picture_of,
+    product_view,
+    retrieved_view,
+)
 from backend.services import Services
 from retriever.capabilities import Capabilities
 from retriever.errors import ShoplensError
@@ -66,7 +70,7 @@ class ProductTools:
     ) -> Retrieved:
         found = await self._services.served.asearch(
             text,
-            None if picture is None else _decoded(picture),
+            await self._picture(picture),
             where=_joined(filters, where),
             limit=k,
             mode=mode,
@@ -74,6 +78,13 @@ class ProductTools:
             mmr=Mmr() if diverse else None,
         )
         return Retrieved(products=[retrieved_view(one) for one in found])
+
+    async def _picture(self, picture: str | None) -> bytes | None:
+        try:
+            given = None if picture is None else picture_of(picture)
+        except ValueError as error:
+            raise ToolError(str(error)) from error
+        return await self._services.pictures.read(given)
 
     async def similar(
         self, product_id: str, filters: BaseModel | None, where: str | None, k: int
@@ -135,7 +146,10 @@ def mount_mcp(app: FastAPI, server: MCPServer[Any]) -> None:
 def _add_tools(server: MCPServer[Any], tools: ProductTools, filters_model: Any) -> None:
     async def search_products(
         text: str = Field(default="", max_length=2000, description="What to look for."),
-        picture: str | None = Field(default=None, description="A picture file as base64."),
+        picture: str | None = Field(
+            default=None,
+            description="A picture file as base64, or its https address where the server may fetch it.",
+        ),
         picture_weight: float = Field(default=0.5, ge=0, le=1),
         filters: filters_model | None = None,
         where: str | None = Field(
@@ -218,10 +232,3 @@ def _joined(filters: BaseModel | None, where: str | None) -> Where | None:
     if where and where.strip():
         parts.append(parse_where(where))
     return None if not parts else parts[0] if len(parts) == 1 else And(tuple(parts))
-
-
-def _decoded(picture: str) -> bytes:
-    try:
-        return base64.b64decode(picture.partition("base64,")[2] or picture, validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise ToolError("the picture is not base64") from error

@@ -23,6 +23,7 @@ from retriever.errors import (
     ProductIndexError,
     QueryError,
     ShoplensError,
+    StoreError,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -40,6 +41,7 @@ _KINDS: tuple[tuple[type[ShoplensError], int, str], ...] = (
     (IndexLockedError, 503, "index-locked"),
     (FingerprintError, 503, "index-of-another-model"),
     (ProductIndexError, 503, "index-unavailable"),
+    (StoreError, 503, "database-unavailable"),
 )
 _OTHER = (500, "internal-error")
 
@@ -71,7 +73,11 @@ def problem_of(error: ShoplensError) -> Problem:
     status, kind = next(
         ((status, kind) for leaf, status, kind in _KINDS if isinstance(error, leaf)), _OTHER
     )
-    detail = str(error) if status != 500 else "the server could not do this; its log says why"
+    if isinstance(error, StoreError):
+        # Where the database is, and as whom it is asked, is for the log alone.
+        detail = "the server's database does not answer; try again in a moment"
+    else:
+        detail = str(error) if status != 500 else "the server could not do this; its log says why"
     return problem(status, detail, kind)
 
 

@@ -18,6 +18,7 @@ class ServerSettings(BaseSettings):
     ``shoplens keys`` made, for containers that must know it before the database does. ``require_keys`` asks for API keys on loopback too: set it behind a reverse proxy. ``allowed_hosts``
     are names (without port) that requests may be addressed to beside those of loopback; empty allows any
     name on a server that others reach. ``cors_origins`` are origins whose pages may call the API.
+    ``picture_hosts`` are hosts that pictures named by address are fetched from (`PictureHost.parse`).
     """
 
     model_config = SettingsConfigDict(
@@ -40,6 +41,7 @@ class ServerSettings(BaseSettings):
     require_keys: bool = False
     allowed_hosts: tuple[str, ...] = ()
     cors_origins: tuple[str, ...] = ()
+    picture_hosts: tuple[str, ...] = ()
     rate_per_minute: int = Field(default=120, ge=1, description="Requests a minute of one API key.")
     max_body_bytes: int = Field(default=15_000_000, ge=1_000)
     body_seconds: float = Field(
@@ -50,6 +52,7 @@ class ServerSettings(BaseSettings):
     )
     llm_timeout: float = Field(default=20.0, gt=0, description="Seconds to a model's next token.")
     otel: bool = Field(default=False, description="Export traces, also without an OTEL_ variable.")
+    otel_text: bool = Field(default=False, description="Put what shoppers write on the traces.")
 
     @property
     def folders(self) -> DataFolders:

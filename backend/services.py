@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from backend.security.fetching import PictureFetcher
 from backend.server_settings import ServerSettings
 from backend.side_by_side import SideBySide
 from backend.store import Store
@@ -33,8 +34,12 @@ class Services:
     metrics: Metrics
     llm: LlmSettings | None
     side_by_side: SideBySide
+    pictures: PictureFetcher
     busy: set[str] = field(default_factory=set)
     """Ids of conversations that a reply is being written in."""
+
+    closing: set["asyncio.Task[None]"] = field(default_factory=set)
+    """What is still cleaned up after clients that went away."""
 
     remembered: OrderedDict[str, str] = field(default_factory=OrderedDict)
     """Conversations of OpenAI's clients as JSON, by the hash of their messages; the oldest first."""
@@ -43,7 +48,7 @@ class Services:
 
     @classmethod
     def open(cls, settings: ServerSettings) -> "Services":
-        """Raises `SettingsError` for a database, `EncoderError` for an encoder that cannot be used.
+        """Raises `SettingsError` for a database or a list of hosts, `EncoderError` for an encoder that cannot be used.
 
         A missing or locked index is no error here: `/readyz` says so until there is one.
         """
@@ -67,6 +72,7 @@ class Services:
             store=Store(settings.database),
             metrics=Metrics(),
             side_by_side=SideBySide(adapters=folders.adapters, features=folders.features),
+            pictures=PictureFetcher(settings.picture_hosts, max_bytes=settings.max_body_bytes),
             llm=llm and llm.model_copy(update={"timeout": settings.llm_timeout}),
         )
 

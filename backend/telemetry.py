@@ -11,10 +11,12 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.server_settings import ServerSettings
 from generator.events import Done
 
 tracer = trace.get_tracer("shoplens.backend")
 
+_FLUSH_MS = 5_000
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
@@ -79,6 +81,9 @@ class Observed:
                 scope["method"],
                 context=extract(dict(Headers(scope=scope))),
                 kind=SpanKind.SERVER,
+                # Messages of exceptions may repeat what was asked; the log has them.
+                record_exception=False,
+                set_status_on_exception=False,
                 attributes={
                     "http.request.method": scope["method"],
                     "url.path": scope["path"],
@@ -109,9 +114,23 @@ def set_up_export(wanted: bool) -> None:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
-    provider = TracerProvider(resource=Resource.create({"service.name": "shoplens"}))
+    named = {} if os.environ.get("OTEL_SERVICE_NAME") else {"service.name": "shoplens"}
+    provider = TracerProvider(resource=Resource.create(named))
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(provider)
+
+
+def flush_export() -> None:
+    """Send what waits to be sent: uvicorn ends by the signal it got, and nothing runs after that."""
+    flush = getattr(trace.get_tracer_provider(), "force_flush", None)
+    if flush is not None:
+        flush(_FLUSH_MS)
+
+
+def trace_text(settings: ServerSettings, text: str) -> None:
+    """Put what was asked on the present span, where the settings say so."""
+    if settings.otel_text:
+        trace.get_current_span().set_attribute("shoplens.text", text)
 
 
 def _method(scope: Scope) -> str:

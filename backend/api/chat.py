@@ -13,7 +13,7 @@ from starlette.responses import StreamingResponse
 from backend.api.bodies import body_of, request_body
 from backend.api.conversations import unknown
 from backend.api.deps import CallerDep, ServicesDep
-from backend.api.models import PictureBytes, Words
+from backend.api.models import PictureInput, Words
 from backend.api.replies import reply
 from backend.api.sse import event_stream, sse
 from backend.problems import problem, problem_of, problem_responses
@@ -41,7 +41,7 @@ class ChatMessage(BaseModel):
 
     conversation_id: Annotated[str, Field(pattern="^[0-9a-f]{32}$")] | None = None
     text: Words = ""
-    picture: PictureBytes | None = None
+    picture: PictureInput | None = None
     constraints: Constraints | None = None
     removed: list[str] = Field(default_factory=list, max_length=50)
     like: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\x00]+$")] | None = None
@@ -53,9 +53,9 @@ class ChatMessage(BaseModel):
         given = (self.text.strip(), self.picture, self.removed, self.constraints, self.like)
         return not any(given)
 
-    def message(self) -> Message:
-        fields = self.model_dump(exclude={"conversation_id", "constraints"})
-        return Message(**fields, constraints=self.constraints)
+    def message(self, picture: bytes | None) -> Message:
+        fields = self.model_dump(exclude={"conversation_id", "constraints", "picture"})
+        return Message(**fields, picture=picture, constraints=self.constraints)
 
 
 _STREAM = (
@@ -86,6 +86,7 @@ async def chat(
         raise QueryError("the message is empty; give some text, a picture, or both")
     if body.like is not None and (body.text.strip() or body.picture is not None):
         raise QueryError("the message has both like and words or a picture; send one of them")
+    message = body.message(await services.pictures.read(body.picture))
     stored = Stored(Conversation(), 0)
     if body.conversation_id is not None:
         found = await load_conversation(services.store, caller.key_id, body.conversation_id)
@@ -95,7 +96,7 @@ async def chat(
     if stored.conversation.id in services.busy:
         raise HTTPException(409, "a reply in this conversation is still being written; wait for it")
     services.busy.add(stored.conversation.id)
-    events = reply(services, stored.conversation, body.message())
+    events = reply(services, stored.conversation, message)
     try:
         # Up to the products, so that a refused filter is a status and not an event.
         first = [await anext(events), await anext(events)]
@@ -104,7 +105,7 @@ async def chat(
         await events.aclose()
         raise
     stream = _stream(services, caller, stored, first, events, request_id(request.scope))
-    return await event_stream(stream, services.settings.keep_alive_seconds)
+    return await event_stream(stream, services.settings.keep_alive_seconds, services.closing)
 
 
 async def _stream(

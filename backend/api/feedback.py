@@ -44,7 +44,8 @@ class FeedbackKept(BaseModel):
     responses=problem_responses(404, 413, 422, 503),
 )
 async def feedback(given: FeedbackIn, services: ServicesDep, caller: CallerDep) -> FeedbackKept:
-    """Keep a verdict. `shoplens feedback export` writes them as pairs that adapters are trained on."""
+    """Keep a verdict. `shoplens feedback export` writes them as pairs that
+    `shoplens train --feedback` trains adapters on."""
     if await services.product(given.product_id) is None:
         raise HTTPException(404, f"no product {given.product_id!r} in the index; check the id")
     number = await add_feedback(services.store, owner=caller.key_id, **given.model_dump())

@@ -22,11 +22,12 @@ def _no_nul(text: str) -> str:
 Words = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_no_nul)]
 
 
-def _picture(value: object) -> object:
-    if not isinstance(value, str):
+def picture_of(value: str) -> bytes | str:
+    """A picture's bytes from base64 or a data: address, or its http address as it is. Raises `ValueError`."""
+    if value[:8].lower().startswith(("http://", "https://")):
+        if len(value) > MAX_TEXT:
+            raise ValueError(f"the address is longer than {MAX_TEXT:,} characters")
         return value
-    if value.startswith(("http://", "https://")):
-        raise ValueError("addresses are never fetched here; send the picture itself, as base64")
     if value.startswith("data:"):
         head, _, value = value.partition(",")
         if not head.endswith(";base64"):
@@ -37,11 +38,20 @@ def _picture(value: object) -> object:
         raise ValueError("the picture is not base64") from error
 
 
-PictureBytes = Annotated[
-    bytes,
+def _picture(value: object) -> object:
+    return picture_of(value) if isinstance(value, str) else value
+
+
+PictureInput = Annotated[
+    bytes | str,
     BeforeValidator(_picture, json_schema_input_type=str),
-    Field(min_length=1, description="A picture file as base64, or as a data: address of it."),
+    Field(
+        min_length=1,
+        description="A picture file as base64, or as a data: address of it; its https address where the "
+        "server was given a list of hosts to fetch from.",
+    ),
 ]
+"""Bytes, or an address that `PictureFetcher.read` makes bytes of."""
 
 
 class Condition(BaseModel):

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.deps import CallerDep, ServicesDep
-from backend.api.models import PictureBytes
+from backend.api.models import PictureInput
 from backend.api.replies import reply
 from backend.api.sse import event_stream, sse
 from backend.problems import problem_of, problem_responses
@@ -41,11 +41,11 @@ class _Open(BaseModel):
 
 
 class ImageUrl(_Open):
-    url: PictureBytes
+    url: PictureInput
 
 
 class Part(_Open):
-    """A part of a message: text, or a picture as a ``data:`` address."""
+    """A part of a message: text, or a picture as a ``data:`` address (`PictureInput`)."""
 
     type: Literal["text", "image_url"]
     text: str = ""
@@ -63,7 +63,7 @@ class ChatCompletionMessage(_Open):
         return self.content or ""
 
     @property
-    def picture(self) -> bytes | None:
+    def picture(self) -> bytes | str | None:
         parts = self.content if isinstance(self.content, list) else []
         return next((part.image_url.url for part in parts if part.image_url), None)
 
@@ -122,14 +122,14 @@ async def chat_completions(
 ) -> Response:
     """Answer the last message. ``shoplens`` in the answer holds the products and the citations."""
     last = body.last()
-    message = _message(last)
+    message = await _message(services, last)
     conversation = await _conversation(services, caller.key_id, body.messages[:-1])
     events = reply(services, conversation, message)
     answer = _Answer(body, caller.key_id, services)
     if body.stream:
         first = [await anext(events), await anext(events)]
         chunks = _chunks(answer, first, events, conversation, request_id(request.scope))
-        return await event_stream(chunks, services.settings.keep_alive_seconds)
+        return await event_stream(chunks, services.settings.keep_alive_seconds, services.closing)
     async with aclosing(events):
         async for event in events:
             answer.add(event)
@@ -234,15 +234,16 @@ async def _conversation(
             offline = Recommender(search, await services.capabilities(search.version))
             for message in said:
                 if message.text.strip() or message.picture:
-                    async for _ in offline.reply(conversation, _message(message)):
+                    read = await _message(services, message)
+                    async for _ in offline.reply(conversation, read):
                         pass
     return conversation
 
 
-def _message(message: ChatCompletionMessage) -> Message:
+async def _message(services: Services, message: ChatCompletionMessage) -> Message:
     if len(message.text) > 2_000:
         raise QueryError("a message is longer than 2,000 characters; say it in fewer words")
-    return Message(text=message.text, picture=message.picture)
+    return Message(text=message.text, picture=await services.pictures.read(message.picture))
 
 
 def _key(owner: str, messages: Sequence[ChatCompletionMessage]) -> str:
@@ -250,5 +251,6 @@ def _key(owner: str, messages: Sequence[ChatCompletionMessage]) -> str:
     for message in messages:
         if message.role in ("user", "assistant"):
             digest.update(json.dumps([message.role, message.text]).encode())
-            digest.update(message.picture or b"")
+            picture = message.picture or b""
+            digest.update(picture.encode() if isinstance(picture, str) else picture)
     return digest.hexdigest()

@@ -4,10 +4,13 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import cast
 
+from opentelemetry.trace import Status, StatusCode, use_span
+
 from backend.services import Services
 from backend.telemetry import tracer
 from generator.conversation import Conversation, Message
 from generator.events import Done, Event
+from retriever.errors import ShoplensError
 
 
 async def reply(
@@ -17,25 +20,30 @@ async def reply(
 
     Raises what the search raises before any event (an unsupported filter, an unusable picture).
     """
-    model = services.llm.model if services.llm else "offline"
     async with services.recommender() as recommender:
         span = tracer.start_span(
-            f"chat {model}",
-            attributes={
-                "gen_ai.operation.name": "chat",
-                "gen_ai.request.model": model,
-                "gen_ai.conversation.id": conversation.id,
-            },
+            "recommend", attributes={"gen_ai.conversation.id": conversation.id}
         )
+        if services.settings.otel_text:
+            span.set_attribute("shoplens.text", message.text)
         events = cast(AsyncGenerator[Event], recommender.reply(conversation, message))
         try:
             async with aclosing(events):
-                async for event in events:
+                while True:
+                    # Current for each step alone: who reads the events may do so from several tasks.
+                    with use_span(span, record_exception=False, set_status_on_exception=False):
+                        event = await anext(events, None)
+                    if event is None:
+                        return
                     if isinstance(event, Done):
                         services.metrics.reply(event)
-                        span.set_attribute("gen_ai.usage.input_tokens", event.tokens_in)
-                        span.set_attribute("gen_ai.usage.output_tokens", event.tokens_out)
-                        span.set_attribute("gen_ai.response.model", event.writer)
+                        span.set_attribute("shoplens.writer", event.writer)
+                        span.set_attribute("shoplens.withheld", event.withheld)
                     yield event
+        except ShoplensError as error:
+            # Its kind alone: the message may repeat what was asked.
+            span.set_attribute("error.type", type(error).__name__)
+            span.set_status(Status(StatusCode.ERROR))
+            raise
         finally:
             span.end()

@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from backend.api.bodies import body_of, request_body
 from backend.api.deps import ServicesDep
-from backend.api.models import Filter, Found, PictureBytes, Words, retrieved_view
+from backend.api.models import Filter, Found, PictureInput, Words, retrieved_view
 from backend.problems import problem_responses
+from backend.telemetry import trace_text
 from retriever.capabilities import Capabilities
 from retriever.index import Mmr
 from retriever.retrieved import Mode
@@ -25,7 +26,7 @@ class SearchQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: Words = ""
-    picture: PictureBytes | None = None
+    picture: PictureInput | None = None
     picture_weight: float = Field(default=0.5, ge=0, le=1, description="The picture's share.")
     filters: Filter | None = None
     where: Words | None = Field(
@@ -58,9 +59,10 @@ async def search(
 ) -> Found:
     """Find products by words, a picture, or both. Filters are kept exactly or refused."""
     started = time.perf_counter()
+    trace_text(services.settings, query.text)
     retrieved = await services.served.asearch(
         query.text,
-        query.picture,
+        await services.pictures.read(query.picture),
         where=query.filter(),
         limit=query.k,
         mode=query.mode,

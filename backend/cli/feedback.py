@@ -31,4 +31,4 @@ def export(
         count = export_pairs(store, path)
     finally:
         store.close()
-    note(f"{count:,} pairs in {path}")
+    note(f"{count:,} pairs in {path}. Next: shoplens train CATALOGUE --feedback {path}")

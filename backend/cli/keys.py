@@ -16,7 +16,8 @@ app = typer.Typer(help="API keys of the server.", no_args_is_help=True)
 def create(
     name: Annotated[str, typer.Argument(help="Whom or what it is for.", show_default=False)],
     rate: Annotated[
-        int | None, typer.Option("--rate", min=1, help="Requests a minute; else the server's.")
+        int | None,
+        typer.Option("--rate", min=1, max=1_000_000, help="Requests a minute; else the server's."),
     ] = None,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
 ) -> None:
@@ -25,8 +26,10 @@ def create(
     from backend.store.keys import create_key
 
     store = Store(server_settings(data_dir=data_dir).database)
-    print(create_key(store, name, rate))  # noqa: T201 - alone on stdout, for scripts
-    store.close()
+    try:
+        print(create_key(store, name, rate))  # noqa: T201 - alone on stdout, for scripts
+    finally:
+        store.close()
     note("Keep it now, it cannot be shown again. Send it as: Authorization: Bearer KEY")
 
 

@@ -34,8 +34,9 @@ def serve(
     """Serve an index: REST under /v1, an OpenAI-compatible chat, MCP at /mcp, docs at /docs.
 
     Callers need an API key (`shoplens keys create`, or the one in SHOPLENS_API_KEY) unless the server
-    listens on loopback only. Further settings are environment variables: SHOPLENS_LLM, SHOPLENS_DATABASE_URL, SHOPLENS_RATE_PER_MINUTE,
-    SHOPLENS_ALLOWED_HOSTS, SHOPLENS_CORS_ORIGINS (JSON lists), SHOPLENS_REQUIRE_KEYS.
+    listens on loopback only. Further settings are environment variables: SHOPLENS_LLM,
+    SHOPLENS_DATABASE_URL, SHOPLENS_RATE_PER_MINUTE, SHOPLENS_ALLOWED_HOSTS, SHOPLENS_CORS_ORIGINS,
+    SHOPLENS_PICTURE_HOSTS (JSON lists), SHOPLENS_REQUIRE_KEYS.
     """
     settings = server_settings(
         host=host,

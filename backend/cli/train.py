@@ -2,6 +2,7 @@
 
 import re
 import time
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -46,6 +47,17 @@ def train(
             help="A published recipe, or a file that a sweep wrote.",
         ),
     ] = "words",
+    feedback: Annotated[
+        Path | None,
+        typer.Option(
+            "--feedback",
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="What `shoplens feedback export` wrote: queries and products that answer them, as further "
+            "pairs to train on.",
+        ),
+    ] = None,
     augment: Annotated[
         bool,
         typer.Option("--augment", help="Say titles in other words too; encodes each of them once."),
@@ -102,6 +114,7 @@ def train(
     from training.augmentation import wordings
     from training.cards import card, known_item_figures, metrics_record
     from training.domains import Caches, domain_of
+    from training.feedback import FeedbackUse, add_feedback, read_feedback
     from training.retention import Probe, kept
     from training.sweep import load_recipe
 
@@ -128,6 +141,13 @@ def train(
             raise SettingsError(f"--alpha is {alpha}; it lies between 0 and 1")
         chosen = replace(chosen, alpha=alpha)
     pairs, features = domain.split("train")
+    trained_on = f"{len(pairs):,} products"
+    use: FeedbackUse | None = None
+    if feedback is not None:
+        with status("Reading feedback"):
+            pairs, features, use = add_feedback(domain, read_feedback(feedback), loaded, caches)
+        note(f"{use}.")
+        trained_on += f" and {use.pairs:,} pairs of feedback"
     if chosen.augment:
         with status("Encoding other wordings"):
             features = replace(features, wordings=wordings(pairs, loaded, caches.texts, seed=seed))
@@ -154,7 +174,8 @@ def train(
     metrics = metrics_record(adapter, held_out, test_features, figures, comparisons["adapted"])
     record = {
         **chosen.record(),
-        "trained_on": f"{path.name}, {len(pairs):,} products",
+        "trained_on": f"{path.name}, {trained_on}",
+        **({} if use is None else {"feedback": use.record()}),
         "epochs": len(fitted.history),
         "best_epoch": fitted.best_epoch,
         "seconds": round(seconds, 1),
@@ -172,7 +193,7 @@ def train(
     results().print(_table(named, metrics))
     low, high = metrics["difference_interval"]
     note(
-        f"Trained on {len(pairs):,} products in {seconds:.1f} s (best epoch {fitted.best_epoch}); "
+        f"Trained on {trained_on} in {seconds:.1f} s (best epoch {fitted.best_epoch}); "
         f"Recall@10 {metrics['difference']:+.3f}, 95% interval {low:+.3f} to {high:+.3f}, "
         f"p = {metrics['p']:.4f}."
     )

@@ -1,13 +1,18 @@
 """API keys: who asks, and how often they may."""
 
+import logging
+
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.problems import problem, problem_response
+from backend.problems import problem, problem_of, problem_response
 from backend.security.rate import RateLimiter
-from backend.security.scope import Caller, set_caller
+from backend.security.scope import Caller, request_id, set_caller
 from backend.store import Store
 from backend.store.keys import find_key
+from retriever.errors import StoreError
+
+_log = logging.getLogger("shoplens")
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/openapi.json", "/docs"})
 """What needs no key: probes of orchestrators, and the description of the API."""
@@ -34,7 +39,12 @@ class KeyGuard:
             await self._app(scope, receive, send)
             return
         presented = _presented(Headers(scope=scope))
-        key = await find_key(self._store, presented) if presented else None
+        try:
+            key = await find_key(self._store, presented) if presented else None
+        except StoreError as error:
+            _log.error("request %s: %s", request_id(scope), error)
+            await problem_response(problem_of(error), scope)(scope, receive, send)
+            return
         if key is None and self._required:
             detail = "the API key is not valid" if presented else "an API key is required"
             refused = problem(

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.store.store import Store
-from backend.store.tables import KeyRow
+from backend.store.tables import MAX_NAME, KeyRow
 from retriever.errors import SettingsError
 
 _PREFIX = "shoplens"
@@ -37,7 +37,14 @@ class ApiKey:
 
 
 def create_key(store: Store, name: str, rate_per_minute: int | None = None) -> str:
-    """Make a key and return it whole: this is the only time that it can be seen."""
+    """Make a key and return it whole: this is the only time that it can be seen.
+
+    Raises `SettingsError` for a name that is empty or too long.
+    """
+    if not 0 < len(name.strip()) <= MAX_NAME:
+        raise SettingsError(
+            f"the name of a key has 1 to {MAX_NAME} characters; {name[:40]!r} has not"
+        )
     key_id, secret = secrets.token_hex(6), secrets.token_hex(32)
     row = KeyRow(
         id=key_id,

@@ -3,6 +3,8 @@
 from sqlalchemy import BigInteger, Float, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+MAX_NAME = 100
+
 
 class Base(DeclarativeBase):
     """Base of the tables."""
@@ -14,7 +16,7 @@ class KeyRow(Base):
     __tablename__ = "api_keys"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
+    name: Mapped[str] = mapped_column(String(MAX_NAME))
     secret_hash: Mapped[str] = mapped_column(String(64))
     rate_per_minute: Mapped[int | None] = mapped_column(Integer)
     created: Mapped[float] = mapped_column(Float)

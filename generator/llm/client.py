@@ -8,11 +8,13 @@ import os
 import random
 import time
 import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from functools import cache
 from typing import Any
 
 from generator.llm.settings import LlmSettings
+from generator.llm.tracing import model_span
 from retriever.errors import LanguageModelError
 
 Messages = list[dict[str, Any]]
@@ -39,6 +41,12 @@ class Llm:
 
     async def stream(self, messages: Messages) -> AsyncIterator[str]:
         """Pieces of an answer as they come. Raises `LanguageModelError`, also in the middle of one."""
+        with model_span(self):
+            async with aclosing(self._stream(messages)) as pieces:
+                async for piece in pieces:
+                    yield piece
+
+    async def _stream(self, messages: Messages) -> AsyncGenerator[str]:
         await asyncio.to_thread(_litellm)
         stop = time.monotonic() + self.settings.deadline
         response = await self._call(messages, stream=True, stream_options={"include_usage": True})
@@ -64,8 +72,7 @@ class Llm:
 
     async def answer(self, messages: Messages) -> str:
         """A whole answer. Raises `LanguageModelError`."""
-        response = await self._call(messages)
-        return str(self._message(response).content or "")
+        return str((await self._asked(messages)).content or "")
 
     async def structured(self, messages: Messages, schema: dict[str, Any], name: str) -> Any:
         """An answer as JSON of a schema: by the provider's structured output, else by a tool call.
@@ -74,12 +81,12 @@ class Llm:
         """
         if _litellm().supports_response_schema(model=self.settings.model):
             form = {"type": "json_schema", "json_schema": {"name": name, "schema": schema}}
-            message = self._message(await self._call(messages, response_format=form))
+            message = await self._asked(messages, response_format=form)
             text = message.content
         else:
             tool = {"type": "function", "function": {"name": name, "parameters": schema}}
             choice = {"type": "function", "function": {"name": name}}
-            message = self._message(await self._call(messages, tools=[tool], tool_choice=choice))
+            message = await self._asked(messages, tools=[tool], tool_choice=choice)
             calls = message.tool_calls or []
             text = calls[0].function.arguments if calls else message.content
         try:
@@ -88,6 +95,10 @@ class Llm:
             raise LanguageModelError(
                 f"{self.settings.model} did not answer in JSON; choose a model that can"
             ) from error
+
+    async def _asked(self, messages: Messages, **options: Any) -> Any:
+        with model_span(self):
+            return self._message(await self._call(messages, **options))
 
     async def _call(self, messages: Messages, **options: Any) -> Any:
         settings = self.settings
@@ -153,6 +164,11 @@ def _may_pass(error: Exception) -> bool:
         names
         & {"RateLimitError", "InternalServerError", "ServiceUnavailableError", "APIConnectionError"}
     )
+
+
+def preload() -> None:
+    """Import litellm, which takes seconds the first time; for a thread beside what has to go on."""
+    _litellm()
 
 
 @cache

@@ -67,9 +67,9 @@ def open_index(
 
     Without ``engine`` a server is Qdrant's, and a folder is opened by the engine that made the index in
     it, which is Qdrant Edge for a new one. ``layout`` is how a Qdrant cluster lays new versions out.
-    Nothing is sent yet. Raises `SettingsError` for a path together
-    with a URL, an API key or a layout without one, an engine that cannot be there or is not installed, or that is not
-    the folder's; `ProductIndexError` for an unusable name.
+    Nothing is sent yet. Raises `SettingsError` for a path together with a URL, an API key or a layout
+    without one, an engine that cannot be there, is not installed or is not the folder's; `ProductIndexError`
+    for an unusable name.
     """
     if url is None:
         if api_key is not None:

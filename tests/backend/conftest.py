@@ -1,7 +1,8 @@
 """A small shop on disk, and the command line to run over it."""
 
 import csv
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image, ImageDraw
 from typer.testing import CliRunner, Result
 
 from backend.cli import app
+from tests.postgres import fresh_database, installed, running_postgres
 
 Run = Callable[..., Result]
 
@@ -52,3 +54,25 @@ def run(tmp_path: Path, tiny_backbone: Path, monkeypatch: pytest.MonkeyPatch) ->
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     return call
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server: the one that is set, else one started here for the session."""
+    given = os.environ.get("SHOPLENS_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    programs = installed()
+    if programs is None:
+        pytest.skip("needs PostgreSQL: install its server, or set SHOPLENS_TEST_POSTGRES to a URL")
+    with running_postgres(programs) as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_database(postgres_server: str) -> Iterator[str]:
+    """The URL of a new database of that server."""
+    pytest.importorskip("psycopg", reason="needs the extra: shoplens[postgres]")
+    with fresh_database(postgres_server) as url:
+        yield url

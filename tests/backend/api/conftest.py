@@ -1,11 +1,14 @@
 """A small drawn shop behind a real server on a free port of this machine."""
 
+import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,19 +19,23 @@ from typer.testing import CliRunner
 
 from backend.app import create_app
 from backend.cli import app as cli
+from backend.security.fetching import PictureFetcher
 from backend.server_settings import ServerSettings
 from backend.services import Services
 from retriever.drawn import draw_shop
 
 Serve = Callable[..., Any]
 
+ROOT = Path(__file__).resolve().parents[3]
+
 
 @contextmanager
-def running(data_dir: Path, **given: Any) -> Iterator[str]:
-    """A server over a data folder; gives its address."""
-    settings = ServerSettings(data_dir=data_dir, name="shop", **given)
+def running(data_dir: Path, pictures: PictureFetcher | None = None, **given: Any) -> Iterator[str]:
+    """A server over a data folder; gives its address. ``pictures`` replaces what fetches pictures."""
+    services = Services.open(ServerSettings(data_dir=data_dir, name="shop", **given))
+    services.pictures = pictures or services.pictures
     config = uvicorn.Config(
-        create_app(Services.open(settings)),
+        create_app(services),
         log_level="warning",
         server_header=False,
         ws="none",
@@ -47,6 +54,33 @@ def running(data_dir: Path, **given: Any) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+@contextmanager
+def served(data_dir: Path, **environment: str) -> Iterator[str]:
+    """``shoplens serve`` as a process of its own, as one starts it; gives its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    run = "from backend.cli import main; main()"
+    options = ["--name", "shop", "--data-dir", str(data_dir), "--port", str(port)]
+    own = {name: value for name, value in os.environ.items() if not name.startswith("SHOPLENS_")}
+    process = subprocess.Popen(
+        [sys.executable, "-c", run, "serve", *options],
+        cwd=ROOT,
+        env={**own, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **environment},
+    )
+    try:
+        for _ in range(600):
+            assert process.poll() is None, "the server ended"
+            with suppress(httpx.TransportError):
+                if httpx.get(f"http://127.0.0.1:{port}/readyz", timeout=30).status_code == 200:
+                    break
+            time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +118,11 @@ def own_data(drawn_data: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def serve() -> Serve:
     return running
+
+
+@pytest.fixture(scope="session")
+def serve_process() -> Serve:
+    return served
 
 
 def events(text: str) -> list[tuple[str, Any]]:

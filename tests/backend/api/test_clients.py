@@ -1,8 +1,6 @@
-"""The official ``openai`` client, MCP clients and curl each do their shopping."""
+"""The official ``openai`` client, and MCP clients over HTTP, in memory and over stdio."""
 
-import asyncio
 import json
-import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -11,15 +9,12 @@ import httpx
 import openai
 import pytest
 from mcp import Client, StdioServerParameters, stdio_client
-from typer.testing import CliRunner
 
-from backend.cli import app
 from backend.mcp_server import ProductTools, mcp_server
 from backend.server_settings import ServerSettings
 from backend.services import Services
 
 ROOT = Path(__file__).resolve().parents[3]
-FASHION = ROOT.parent / "shared" / "catalogues" / "fashion.parquet"
 TOOLS = {"search_products", "similar_products", "get_product", "list_filters"}
 
 
@@ -68,11 +63,6 @@ async def shop_by_mcp(client: Client, query: str, filters: dict[str, Any]) -> li
     assert like.structured_content is not None
     assert best not in [p["id"] for p in like.structured_content["products"]]
     return products
-
-
-def curl(url: str, *arguments: str) -> str:
-    command = ["curl", "-sS", "-N", "--max-time", "60", url, *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def test_the_openai_client_has_a_conversation(url: str) -> None:
@@ -149,40 +139,3 @@ async def test_mcp_over_stdio(own_data: Path, url: str, proxied: bool) -> None:
     )
     async with Client(stdio_client(server)) as client:
         await shop_by_mcp(client, "a mug", {"price_max": 500})
-
-
-def test_curl_has_a_conversation(url: str) -> None:
-    json_type = ("-H", "Content-Type: application/json")
-    found = json.loads(curl(f"{url}/v1/search", *json_type, "-d", '{"text": "a red bag", "k": 2}'))
-    assert len(found["products"]) == 2
-    first = curl(f"{url}/v1/chat", *json_type, "-d", '{"text": "mugs under 50"}')
-    conversation = json.loads(first.splitlines()[1].removeprefix("data: "))["id"]
-    follow = json.dumps({"text": "more like the first one", "conversation_id": conversation})
-    second = curl(f"{url}/v1/chat", *json_type, "-d", follow)
-    assert '"follow_up":true' in second
-    assert second.rstrip().splitlines()[-2] == "event: done"
-
-
-@pytest.mark.shared
-@pytest.mark.skipif(not FASHION.is_file(), reason="needs ../shared/catalogues")
-async def test_each_client_shops_in_a_real_catalogue(tmp_path: Path, serve: Any) -> None:
-    place = ("--name", "shop", "--data-dir", str(tmp_path), "--encoder", "mini")
-    indexed = CliRunner().invoke(app, ["index", str(FASHION), *place, "--picture-aspect", "3:4"])
-    assert indexed.exit_code == 0, indexed.output
-    with serve(tmp_path) as url:
-        first, second = await asyncio.to_thread(
-            shop_by_openai, url, "red casual shoes for women", "not red but black"
-        )
-        assert all(p["attributes"]["base_colour"] == "Red" for p in first)
-        assert all(p["attributes"]["base_colour"] == "Black" for p in second)
-        # Six is all that there are: a filter that runs out is not widened.
-        assert (len(first), len(second)) == (6, 8)
-        assert {p["attributes"]["gender"] for p in first + second} == {"Women"}
-        async with Client(f"{url}/mcp") as client:
-            found = await shop_by_mcp(client, "a handbag", {"base_colour": ["brown"]})
-        assert {p["attributes"]["base_colour"] for p in found} == {"Brown"}
-        said = await asyncio.to_thread(
-            curl, f"{url}/v1/chat", "-H", "Content-Type: application/json",
-            "-d", '{"text": "blue jeans for men"}',
-        )  # fmt: skip
-        assert said.rstrip().splitlines()[-2] == "event: done"

@@ -74,7 +74,7 @@ def test_fewer_alike(client: httpx.Client) -> None:
         ({"text": ""}, "unusable-query", "empty"),
         ({"picture": "!!"}, "invalid-request", "base64"),
         ({"picture": "aGVsbG8="}, "unusable-picture", "not a picture"),
-        ({"picture": "http://127.0.0.1/x.png"}, "invalid-request", "never fetched"),
+        ({"picture": "http://127.0.0.1/x.png"}, "unusable-picture", "never fetched"),
         ({"text": "x", "k": 0}, "invalid-request", "#/k"),
         ({"text": "x", "unknown": 1}, "invalid-request", "#/unknown"),
         ({"text": "x", "filters": {"field": "price"}}, "invalid-request", "exactly one"),
