@@ -27,6 +27,7 @@ from backend.settings import (
     JsonOption,
     NameOption,
     QdrantUrlOption,
+    RuntimeOption,
     index_options,
 )
 
@@ -37,6 +38,7 @@ def index(
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: EncoderOption = DEFAULT_ENCODER,
     adapter: AdapterOption = None,
+    runtime: RuntimeOption = "auto",
     config: ConfigOption = None,
     role: RoleOption = None,
     picture_aspect: AspectOption = None,
@@ -65,7 +67,7 @@ def index(
     from backend.cli.place import Place
 
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
-    report = build_index(catalogue, place, encoder, adapter, rebuild=rebuild)
+    report = build_index(catalogue, place, encoder, adapter, runtime=runtime, rebuild=rebuild)
     if as_json:
         print_json({"name": name, **asdict(report)})
         return
