@@ -31,11 +31,13 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stages.observers.append(services.metrics.stage)
+        stages.counters.append(services.metrics.count)
         try:
             async with mcp.session_manager.run():
                 yield
         finally:
             stages.observers.remove(services.metrics.stage)
+            stages.counters.remove(services.metrics.count)
             services.close()
 
     app = FastAPI(

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from retriever.encoder.exports import exported_tower
 from retriever.encoder.locate import Source, locate
+from retriever.encoder.queries import QueryEncoder
 from retriever.encoder.runtime import Runtime, TorchPictures, Tower, resolved
 from retriever.encoder.sources import picture_source, text_source
 from retriever.encoder.text import TextTower, Tokenizer
@@ -64,6 +65,7 @@ class Encoder:
             self.dim = int(self._text.encode(probe).shape[1])
             self.logit_scale = float(parts.logit_scale.exp())
         self._pictures: Tower = TorchPictures(model, self.device)
+        self._queries = QueryEncoder(lambda texts: self.encode_texts(texts), self._text.keys)
         self.context_length = int(probe.shape[1])
         self.trims_text = self._text.trims
         self.fingerprint = backbone_fingerprint(model, parts.visual.preprocess_cfg, tokenizer)
@@ -125,6 +127,13 @@ class Encoder:
             for batch in torch.split(order, self.batch_size):
                 rows[batch] = self._text.encode(tokens[batch])
         return self._checked(rows)
+
+    def encode_queries(self, texts: Sequence[str]) -> Features:
+        """As `encode_texts`, for what shoppers type: remembered, and batched across threads.
+
+        See `retriever.encoder.queries`.
+        """
+        return self._queries(texts) if texts else self.encode_texts(texts)
 
     def encode_pictures(self, pictures: Iterable[Image.Image]) -> Features:
         """Unit rows, float32 [n, dim], in the order of the pictures, which are consumed lazily."""

@@ -50,6 +50,10 @@ class TextTower:
         """Tokens [n, context] of the texts."""
         return self._tokenizer(texts)
 
+    def keys(self, texts: list[str]) -> list[bytes]:
+        """The tokens of each text as bytes: the same for texts that the tower cannot tell apart."""
+        return [row.tobytes() for row in self._tokenizer(texts).numpy()]
+
     def lengths(self, tokens: Tensor) -> Tensor:
         """How many positions of each row of tokens [n, context] matter to the tower: [n]."""
         if not self.trims:
