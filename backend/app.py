@@ -61,6 +61,7 @@ def create_app(services: Services) -> FastAPI:
         stages.observers.append(services.metrics.stage)
         # Beside the loop, so that neither the start nor the first shopper waits for it.
         warming = asyncio.create_task(asyncio.to_thread(preload)) if services.llm else None
+        stages.counters.append(services.metrics.count)
         try:
             async with mcp.session_manager.run():
                 yield
@@ -69,6 +70,7 @@ def create_app(services: Services) -> FastAPI:
             if last:
                 await asyncio.wait(last)
             stages.observers.remove(services.metrics.stage)
+            stages.counters.remove(services.metrics.count)
             services.close()
             await asyncio.to_thread(flush_export)
 

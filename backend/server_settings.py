@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from backend.settings import DEFAULT_DATA_DIR, DEFAULT_NAME, DataFolders
+from backend.settings import DEFAULT_DATA_DIR, DEFAULT_NAME, DataFolders, Runtime
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
 
@@ -32,6 +32,7 @@ class ServerSettings(BaseSettings):
     data_dir: Path = DEFAULT_DATA_DIR
     name: str = DEFAULT_NAME
     encoder: str | None = None
+    runtime: Runtime = "auto"
     qdrant_url: str | None = Field(default=None, validation_alias="QDRANT_URL")
     qdrant_api_key: SecretStr | None = Field(default=None, validation_alias="QDRANT_API_KEY")
     database_url: SecretStr | None = None

@@ -55,7 +55,12 @@ class Services:
         key = settings.qdrant_api_key
         url = settings.qdrant_url
         folders = settings.folders
-        encoder = Encoder.load(settings.encoder) if settings.encoder else None
+        runtime, exports = settings.runtime, folders.exports
+        encoder = (
+            Encoder.load(settings.encoder, runtime=runtime, exports=exports)
+            if settings.encoder
+            else None
+        )
         index = open_index(
             settings.name,
             path=None if url else folders.index,
@@ -66,7 +71,12 @@ class Services:
         return cls(
             settings=settings,
             served=ServedIndex(
-                index, adapters=folders.adapters, features=folders.features, encoder=encoder
+                index,
+                adapters=folders.adapters,
+                features=folders.features,
+                encoder=encoder,
+                exports=exports,
+                runtime=runtime,
             ),
             thumbnails=ThumbnailStore(folders.pictures),
             store=Store(settings.database),

@@ -3,7 +3,7 @@
 import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -40,6 +40,18 @@ AdapterOption = Annotated[
         metavar="NAME",
         help="Adapter of that name or folder; identity is zero-shot.",
         show_default="the one in use",
+    ),
+]
+
+Runtime = Literal["auto", "torch", "openvino"]
+"""As `retriever.encoder.runtime.Runtime`, which takes PyTorch to import."""
+
+RuntimeOption = Annotated[
+    Runtime,
+    typer.Option(
+        "--runtime",
+        envvar="SHOPLENS_RUNTIME",
+        help="What runs the encoder; auto is OpenVINO on a CPU, PyTorch on a GPU.",
     ),
 ]
 
@@ -148,6 +160,11 @@ class DataFolders:
     def features(self) -> Path:
         """Features of pictures, by backbone."""
         return self.root / "features"
+
+    @property
+    def exports(self) -> Path:
+        """Towers exported for OpenVINO, by backbone."""
+        return self.root / "exports"
 
     @property
     def adapters(self) -> Path:

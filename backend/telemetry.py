@@ -33,6 +33,10 @@ class Metrics:
             "shoplens_stage_seconds", "Seconds by stage (request, encode, search, understand, write).",
             ["stage"], buckets=_SECONDS, registry=self.registry,
         )  # fmt: skip
+        self.query_cache = Counter(
+            "shoplens_query_cache", "Texts of queries that were known, or had to be encoded.", ["result"],
+            registry=self.registry,
+        )  # fmt: skip
         self.in_flight = Gauge(
             "shoplens_requests_in_flight", "Requests being answered.", registry=self.registry
         )
@@ -43,6 +47,9 @@ class Metrics:
 
     def stage(self, name: str, seconds: float) -> None:
         self.stages.labels(name).observe(seconds)
+
+    def count(self, name: str) -> None:
+        self.query_cache.labels(name.removeprefix("query_cache_")).inc()
 
     def reply(self, done: Done) -> None:
         """Count what a reply cost."""

@@ -80,7 +80,7 @@ def _embed_words(query: Query, encoder: Encoder, adapter: Adapter) -> Vector | N
     if not query.wordings:
         return None
     wordings = query.wordings
-    embeddings = adapter.embed_texts(encoder.encode_texts(wordings), wordings)
+    embeddings = adapter.embed_texts(encoder.encode_queries(wordings), wordings)
     return embeddings[0] if len(embeddings) == 1 else _normalise(embeddings.mean(axis=0))
 
 

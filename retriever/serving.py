@@ -11,6 +11,7 @@ from typing import Self, TypeVar, Unpack
 
 from retriever.adapter import open_adapter
 from retriever.encoder import Encoder
+from retriever.encoder.runtime import Runtime
 from retriever.errors import ProductIndexError, ShoplensError
 from retriever.features import FeatureCache
 from retriever.index import IndexVersion, ProductIndex
@@ -61,7 +62,7 @@ class ServedIndex:
 
     Threads and event loops may share one object. Nothing is opened before the first use. ``adapters`` and
     ``features`` are the folders of adapters and of the feature cache; ``encoder`` replaces the one that
-    the index names. Closing it leaves the index itself open.
+    the index names; ``exports`` and ``runtime`` are for loading it (see `Encoder.load`). Closing it leaves the index itself open.
 
         with ServedIndex(index, adapters=data / "adapters", features=data / "features") as served:
             served.search("a red handbag", limit=5)
@@ -75,10 +76,14 @@ class ServedIndex:
         adapters: Path | None = None,
         features: Path | None = None,
         encoder: Encoder | None = None,
+        exports: Path | None = None,
+        runtime: Runtime = "auto",
     ) -> None:
         self.index = index
         self._adapters = adapters
         self._features = features
+        self._exports = exports
+        self._runtime: Runtime = runtime
         self._given = encoder
         self._encoder = encoder
         self._current: _Served | None = None
@@ -335,7 +340,7 @@ class ServedIndex:
             return self._given
         if self._encoder is not None and self._encoder.spec == spec:
             return self._encoder
-        return Encoder.load(spec)
+        return Encoder.load(spec, runtime=self._runtime, exports=self._exports)
 
     def _take(self) -> _Served:
         with self._state:

@@ -12,7 +12,16 @@ from opentelemetry import trace
 observers: list[Callable[[str, float], None]] = []
 """Called with the name and the seconds of every stage that ended."""
 
+counters: list[Callable[[str], None]] = []
+"""Called with the name of everything that is counted: "query_cache_hit", "query_cache_miss"."""
+
 _tracer = trace.get_tracer("shoplens.retriever")
+
+
+def count(name: str) -> None:
+    """Tell those who keep counters that something happened once."""
+    for counter in counters:
+        counter(name)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Tiny open_clip checkpoints with random weights, so that real models are tested in milliseconds."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from safetensors.torch import save_file
 from retriever.encoder import Encoder
 
 MakeBackbone = Callable[..., Path]
+
+# Commands that tests run would export each tiny backbone for OpenVINO; tests of that ask for it.
+os.environ["SHOPLENS_RUNTIME"] = "torch"
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 from backend.cli.console import status
 from backend.cli.place import Place
 from backend.gallery import GalleryQuery
+from backend.settings import Runtime
 from retriever.adapter import open_adapter
 from retriever.encoder import Encoder
 from retriever.errors import PictureError
@@ -68,7 +69,11 @@ class Answer:
 
 
 def ask(
-    question: Question, place: Place, encoder: str | None, adapter: str | None = None
+    question: Question,
+    place: Place,
+    encoder: str | None,
+    adapter: str | None = None,
+    runtime: Runtime = "auto",
 ) -> Answer:
     """Search the index with the encoder and adapter of those names (None: those that built the index).
 
@@ -78,7 +83,9 @@ def ask(
     with place.open() as index, index.open() as version:
         with status("Loading the encoder"):
             spec = version.info.spec
-            loaded = Encoder.load(encoder or spec.encoder)
+            loaded = Encoder.load(
+                encoder or spec.encoder, runtime=runtime, exports=place.folders.exports
+            )
             adapted = open_adapter(adapter or spec.adapter, loaded, place.folders.adapters)
         search = ProductSearch(
             version=version,

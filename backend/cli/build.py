@@ -5,6 +5,7 @@ from rich.table import Column, Table
 from backend.cli.console import note, progress_bar, status, warn
 from backend.cli.place import Place
 from backend.progress import ProgressFile
+from backend.settings import Runtime
 from retriever.adapter import IDENTITY, Adapter, load_adapter, locate_adapter, open_adapter
 from retriever.catalogue import Catalogue, SetAside
 from retriever.catalogue.report import by_kind
@@ -25,6 +26,7 @@ def build_index(
     encoder: str,
     adapter: str | None = None,
     *,
+    runtime: Runtime = "auto",
     rebuild: bool = False,
 ) -> IndexingReport:
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
@@ -33,7 +35,7 @@ def build_index(
     what loading the encoder and the adapter and `index_catalogue` raise.
     """
     with status(f"Loading the encoder {encoder}"):
-        loaded = Encoder.load(encoder)
+        loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
         adapted = _adapter(adapter, loaded, place)
     thumbnails = ThumbnailStore(place.folders.pictures)
     lost: list[str] = []

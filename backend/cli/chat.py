@@ -18,6 +18,7 @@ from backend.settings import (
     JsonOption,
     NameOption,
     QdrantUrlOption,
+    RuntimeOption,
     SearchEncoderOption,
 )
 
@@ -63,6 +64,7 @@ def chat(
     name: NameOption = DEFAULT_NAME,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: SearchEncoderOption = None,
+    runtime: RuntimeOption = "auto",
     qdrant_url: QdrantUrlOption = None,
     api_key: ApiKeyOption = None,
     as_json: JsonOption = False,
@@ -91,7 +93,10 @@ def chat(
     with Place(folders, name, qdrant_url, api_key).open() as index, index.open() as version:
         with status("Loading the encoder"):
             search = ProductSearch(
-                version=version, encoder=Encoder.load(encoder or version.info.spec.encoder)
+                version=version,
+                encoder=Encoder.load(
+                    encoder or version.info.spec.encoder, runtime=runtime, exports=folders.exports
+                ),
             )
         recommender = Recommender(
             search,

@@ -30,6 +30,7 @@ from backend.settings import (
     QdrantUrlOption,
     ReplicasOption,
     ShardsOption,
+    RuntimeOption,
     index_options,
 )
 
@@ -40,6 +41,7 @@ def index(
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: EncoderOption = DEFAULT_ENCODER,
     adapter: AdapterOption = None,
+    runtime: RuntimeOption = "auto",
     config: ConfigOption = None,
     role: RoleOption = None,
     picture_aspect: AspectOption = None,
@@ -73,7 +75,7 @@ def index(
 
     layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key, layout)
-    report = build_index(catalogue, place, encoder, adapter, rebuild=rebuild)
+    report = build_index(catalogue, place, encoder, adapter, runtime=runtime, rebuild=rebuild)
     if as_json:
         print_json({"name": name, **asdict(report)})
         return

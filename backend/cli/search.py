@@ -16,6 +16,7 @@ from backend.settings import (
     JsonOption,
     NameOption,
     QdrantUrlOption,
+    RuntimeOption,
     SearchEncoderOption,
 )
 
@@ -55,6 +56,7 @@ def search(
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: SearchEncoderOption = None,
     adapter: AdapterOption = None,
+    runtime: RuntimeOption = "auto",
     qdrant_url: QdrantUrlOption = None,
     api_key: ApiKeyOption = None,
     as_json: JsonOption = False,
@@ -80,7 +82,8 @@ def search(
         mode=mode,
         diverse=diverse,
     )
-    answer = ask(question, Place(folders, name, qdrant_url, api_key), encoder, adapter)
+    place = Place(folders, name, qdrant_url, api_key)
+    answer = ask(question, place, encoder, adapter, runtime)
     if gallery is not None:
         write_gallery(
             gallery, question.for_gallery(), answer.retrieved, ThumbnailStore(folders.pictures)

@@ -13,6 +13,7 @@ from backend.settings import (
     DataDirOption,
     NameOption,
     QdrantUrlOption,
+    RuntimeOption,
     SearchEncoderOption,
 )
 
@@ -28,6 +29,7 @@ def serve(
     name: NameOption = DEFAULT_NAME,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: SearchEncoderOption = None,
+    runtime: RuntimeOption = "auto",
     qdrant_url: QdrantUrlOption = None,
     api_key: ApiKeyOption = None,
 ) -> None:
@@ -44,6 +46,7 @@ def serve(
         name=name,
         data_dir=data_dir,
         encoder=encoder,
+        runtime=runtime,
         qdrant_url=qdrant_url,
         qdrant_api_key=api_key,
     )

@@ -6,6 +6,9 @@ token reads nothing after it, so leaving the padding away changes nothing. Wheth
 given model is checked when it is loaded, on texts of several lengths; where it does not (SigLIP's tower
 attends both ways, CoCa's appends a class token, Hugging Face towers are built otherwise), the whole
 context is run.
+
+Another runtime than PyTorch prepares itself for every length anew, so its batches are cut to a multiple of
+`LENGTH_STEP`, which leaves it twenty lengths to know.
 """
 
 from collections.abc import Callable
@@ -16,11 +19,14 @@ from open_clip.transformer import text_global_pool
 from torch import Tensor, nn
 from torch.nn import functional
 
+from retriever.encoder.runtime import Tower
+
 Tokenizer = Callable[[list[str]], Tensor]
 """Texts to tokens [n, context], padded; what exceeds the context is cut off before the end token."""
 
+LENGTH_STEP = 4
 _TOLERANCE = 1e-4
-_PROBES = [
+PROBES = [
     "",
     "red shoes",
     "a small orange plush toy with big eyes, standing on a wooden table",
@@ -32,16 +38,21 @@ class TextTower:
     """The text tower of an open_clip model; ``trims`` says whether padding is left away."""
 
     def __init__(self, model: nn.Module, tokenizer: Tokenizer, device: torch.device) -> None:
-        self._model: Any = model
+        self.model: Any = model
         # CLIP holds the parts of its text tower itself, CustomTextCLIP holds them in `text`.
         self._tower: Any = getattr(model, "text", model)
         self._tokenizer = tokenizer
         self._device = device
+        self._other: Tower | None = None
         self.trims = self._ends_causal() and self._trimming_is_exact()
 
     def tokens(self, texts: list[str]) -> Tensor:
         """Tokens [n, context] of the texts."""
         return self._tokenizer(texts)
+
+    def keys(self, texts: list[str]) -> list[bytes]:
+        """The tokens of each text as bytes: the same for texts that the tower cannot tell apart."""
+        return [row.tobytes() for row in self._tokenizer(texts).numpy()]
 
     def lengths(self, tokens: Tensor) -> Tensor:
         """How many positions of each row of tokens [n, context] matter to the tower: [n]."""
@@ -49,16 +60,35 @@ class TextTower:
             return torch.full((len(tokens),), tokens.shape[1])
         return self._ends(tokens) + 1
 
+    def run_by(self, tower: Tower) -> None:
+        """Let another runtime compute `features` from now on."""
+        self._other = tower
+
+    @property
+    def description(self) -> str:
+        """What runs the tower, in words."""
+        return str(getattr(self._other, "description", f"torch fp32 on {self._device}"))
+
     def encode(self, tokens: Tensor) -> Tensor:
         """Unit features [n, dim] of tokens [n, context], on the CPU."""
         if self.trims:
-            tokens = tokens[:, : int(self.lengths(tokens).max())]
-            return functional.normalize(self._trimmed(tokens.to(self._device)), dim=-1).cpu()
+            length = int(self.lengths(tokens).max())
+            if self._other is not None:
+                length = -(-length // LENGTH_STEP) * LENGTH_STEP
+            tokens = tokens[:, :length]
+        if self._other is not None:
+            return self._other(tokens)
+        return self.features(tokens.to(self._device)).cpu()
+
+    def features(self, tokens: Tensor) -> Tensor:
+        """Unit features [n, dim] of tokens on the model's device: [n, t] where it trims, else [n, context]."""
+        if self.trims:
+            return functional.normalize(self._trimmed(tokens), dim=-1)
         return self._full(tokens)
 
     def _full(self, tokens: Tensor) -> Tensor:
-        features: Tensor = self._model.encode_text(tokens.to(self._device), normalize=True)
-        return features.cpu()
+        features: Tensor = self.model.encode_text(tokens, normalize=True)
+        return features
 
     def _trimmed(self, tokens: Tensor) -> Tensor:
         """Features [n, dim] of tokens [n, t], where t may be less than the context."""
@@ -102,10 +132,11 @@ class TextTower:
         )
 
     def _trimming_is_exact(self) -> bool:
-        for text in _PROBES:
+        for text in PROBES:
             tokens = self.tokens([text])
             cut = tokens[:, : int(self._ends(tokens).max()) + 1].to(self._device)
-            trimmed = functional.normalize(self._trimmed(cut), dim=-1).cpu()
-            if not torch.allclose(trimmed, self._full(tokens), rtol=0, atol=_TOLERANCE):
+            trimmed = functional.normalize(self._trimmed(cut), dim=-1)
+            full = self._full(tokens.to(self._device))
+            if not torch.allclose(trimmed, full, rtol=0, atol=_TOLERANCE):
                 return False
         return True

@@ -1,0 +1,180 @@
+"""Towers exported to OpenVINO, kept on disk and checked against PyTorch whenever they are loaded.
+
+Layout, one folder for each backbone, tower and release of OpenVINO::
+
+    <folder>/<backbone fingerprint>/<text or pictures>-openvino-<release>/
+        model.xml, model.bin    the graph and its weights, fp32
+        probe.npz               a batch, and the features that PyTorch made of it
+
+An export is written under another name and renamed, so a killed process leaves none that is half
+written. One that is damaged, or whose features are not those of PyTorch, is made again once.
+"""
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from retriever.encoder.runtime import MIN_COSINE
+from retriever.errors import EncoderError
+
+_MODEL, _PROBE = "model.xml", "probe.npz"
+_LOG = logging.getLogger("shoplens")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A tower to export: its name; a module from one batch to unit features; a batch [n, ...] of at least
+    two rows to trace it with and compare it on; and the shape that it takes, -1 for any size.
+    """
+
+    name: str
+    module: nn.Module
+    probe: Tensor
+    shape: Sequence[int]
+
+
+class ExportedTower:
+    """A tower run by OpenVINO on the CPU; threads take turns. ``description`` says how it runs."""
+
+    def __init__(self, folder: Path) -> None:
+        """Load an export and compare it with PyTorch. Raises `EncoderError` when it cannot be used."""
+        import openvino
+
+        precision = _precision()
+        self.description = f"openvino {precision}"
+        self._turn = threading.Lock()
+        try:
+            compiled = openvino.Core().compile_model(
+                folder / _MODEL,
+                "CPU",
+                {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"},
+            )
+            self._request = compiled.create_infer_request()
+            with (folder / _PROBE).open("rb") as file, np.load(file) as probe:
+                batch, expected = probe["batch"], probe["features"]
+            features = self._infer(batch)
+        except Exception as error:
+            raise EncoderError(f"{folder} cannot be loaded: {type(error).__name__}") from error
+        cosine = float((features * expected).sum(axis=1).min())
+        if not cosine >= MIN_COSINE:  # written so that NaN is refused too
+            raise EncoderError(
+                f"{folder} gives other features than PyTorch: cosine {cosine:.4f}, at least "
+                f"{MIN_COSINE} is wanted"
+            )
+
+    def __call__(self, batch: Tensor) -> Tensor:
+        return torch.from_numpy(self._infer(batch.numpy()))
+
+    def _infer(self, batch: NDArray[Any]) -> NDArray[np.float32]:
+        with self._turn:
+            features: NDArray[np.float32] = self._request.infer([np.ascontiguousarray(batch)])[0]
+        return features
+
+
+def exported_tower(source: Source, folder: Path) -> ExportedTower | None:
+    """The tower from the exports in ``folder`` (of one backbone), exported first where it is not there.
+
+    None, with a warning logged, where it cannot be exported, stored or trusted: PyTorch runs it then.
+    """
+    place = folder / f"{source.name}-openvino-{_release()}"
+    try:
+        if place.is_dir():
+            try:
+                return ExportedTower(place)
+            except EncoderError as error:
+                _LOG.warning("%s; exporting it again", error)
+                shutil.rmtree(place)
+        _export(source, place)
+        return ExportedTower(place)
+    except (EncoderError, OSError) as error:
+        _LOG.warning(
+            "the %s tower runs in PyTorch, which is slower: %s; free space or choose another data "
+            "folder if it is about the disk, else set SHOPLENS_RUNTIME=torch and this is not tried again",
+            source.name,
+            error,
+        )
+        return None
+
+
+def _export(source: Source, place: Path) -> None:
+    """Write the export of a tower. Raises `EncoderError`, and `OSError` when it cannot be written."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".writing-") as beside:
+        made = Path(beside) / place.name
+        made.mkdir()
+        try:
+            with torch.no_grad():
+                _save(source, made)
+        except OSError:
+            raise
+        except Exception as error:
+            raise EncoderError(
+                f"it cannot be exported to OpenVINO: {type(error).__name__}: {str(error)[:200]}"
+            ) from error
+        try:
+            made.rename(place)
+        except OSError:
+            if not place.is_dir():  # else another process was faster, and its export is as good
+                raise
+
+
+def _save(source: Source, folder: Path) -> None:
+    import openvino
+    from openvino.frontend import FrontEndManager
+    from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
+
+    features = source.module(source.probe)
+    trace: Any = torch.jit.trace
+    # The fused attention of PyTorch's evaluation mode is one operator that no other runtime has.
+    fused = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with warnings.catch_warnings():
+            # torch.export, which PyTorch advises instead, refuses a text tower whose length may be both
+            # the whole context and less. And branches on the shape of the probe are meant.
+            warnings.simplefilter("ignore")
+            traced = trace(source.module, source.probe, check_trace=False)
+            # openvino.convert_model would do the same, and report its use to Intel without asking.
+            frontend = FrontEndManager().load_by_framework("pytorch")
+            decoder = TorchScriptPythonDecoder(traced)  # must outlive the conversion
+            graph = frontend.convert(frontend.load(decoder))
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
+    graph.reshape({0: list(source.shape)})
+    openvino.save_model(graph, folder / _MODEL, compress_to_fp16=False)
+    np.savez(folder / _PROBE, batch=source.probe.numpy(), features=features.numpy())
+    for file in folder.iterdir():
+        descriptor = os.open(file, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@cache
+def _release() -> str:
+    import openvino
+
+    return str(openvino.__version__).partition("-")[0]
+
+
+@cache
+def _precision() -> str:
+    """bf16 where the processor multiplies it itself (AVX512-BF16, AMX), else fp32."""
+    import openvino
+
+    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    return "bf16" if "BF16" in able else "f32"
