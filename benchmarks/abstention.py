@@ -34,7 +34,7 @@ from retriever.drawn.phrases import describe
 from retriever.drawn.plan import TYPES, DrawnProduct, plan_shop
 from retriever.encoder import Encoder
 from retriever.features import FeatureCache
-from retriever.index import EdgeIndex, IndexRecord
+from retriever.index import EdgeIndex
 from retriever.indexing import index_catalogue
 from retriever.product import Product
 from retriever.query import Query
@@ -65,9 +65,7 @@ def index_without(
     with tempfile.TemporaryDirectory() as place, EdgeIndex(Path(place)) as index:
         index_catalogue(Catalogue.open(catalogue), encoder, index, cache=cache, adapter=adapter)
         with index.open() as version:
-            gone = [
-                r.product.id for batch in version.records() for r in batch if hidden(r.product)
-            ]
+            gone = [r.product.id for batch in version.records() for r in batch if hidden(r.product)]
             version.delete(gone)
             yield ProductSearch(version=version, encoder=encoder, adapter=adapter)
 
@@ -184,7 +182,9 @@ def main() -> None:
         return
     table = Table("queries", "inside", "outside", "kept", "precision", "recall")
     for name, row in results.items():
-        table.add_row(name, *(f"{row[key]:g}" for key in ("inside", "outside", "kept", "precision", "recall")))
+        table.add_row(
+            name, *(f"{row[key]:g}" for key in ("inside", "outside", "kept", "precision", "recall"))
+        )
     Console().print(table)
 
 

@@ -11,6 +11,7 @@
     │   ├── IndexMissingError    nothing indexed under that name yet
     │   ├── IndexLockedError     another process holds the embedded index
     │   └── FingerprintError     vectors and encoder do not belong together
+    ├── CalibrationError         a catalogue that says too little to calibrate "nothing fits" with
     ├── LanguageModelError       a language model that cannot be reached or answers nonsense
     └── QueryError               a query that makes no sense as it stands
         └── FilterError          a filter on an unknown field or with an unsupported operator
@@ -61,6 +62,10 @@ class IndexLockedError(ProductIndexError):
 
 class FingerprintError(ProductIndexError):
     """The index was built by another backbone, preprocessing, adapter or text template."""
+
+
+class CalibrationError(ShoplensError):
+    """A catalogue is too small or says too little to calibrate "nothing fits" with."""
 
 
 class LanguageModelError(ShoplensError):

@@ -9,8 +9,9 @@ from generator.abstention.features import Records, query_features
 from generator.abstention.model import AbstentionModel, learn, measure
 from generator.abstention.queries import foreign_concepts, query_for
 from generator.searching import POOL
+from generator.understanding.words import tokens_of
 from retriever.capabilities import Capabilities
-from retriever.errors import ProductIndexError
+from retriever.errors import CalibrationError
 from retriever.product import Product
 from retriever.query import Query
 from retriever.search import ProductSearch
@@ -23,6 +24,8 @@ _PARTS = 3  # to fit the weights, to set the threshold, to measure
 _FEWEST = 20
 _HIDDEN_SHARE = 0.25
 _BATCH = 64
+_FORGOTTEN_SHARE = 0.03
+"""Of the words of answerable queries: taken as unknown, since shoppers have words that no record has."""
 
 Progress = Callable[[int, int], None]
 
@@ -43,7 +46,7 @@ def calibrate(
     split into three parts by title, so that no title is in two: the weights are fitted on the first, the
     threshold keeps ``keep`` of the answerable queries of the second, the third is measured.
 
-    About 800 dense searches and four times as many of words; texts are encoded in batches. Raises `ProductIndexError` where too few products have words to ask by.
+    About 800 dense searches and four times as many of words; texts are encoded in batches. Raises `CalibrationError` where too few products have words to ask by.
     """
     rng = Random(seed)
     parts = _products_by_part(search, rng)
@@ -70,13 +73,15 @@ def calibrate(
         for (number, answerable, text, product, where), embedding in zip(
             batch, embeddings, strict=True
         ):
-            features = _features(search, Query(text, embedding=embedding), product, where)
+            query = Query(text, embedding=embedding)
+            forgotten = _forgotten(text, rng) if answerable else frozenset()
+            features = _features(search, query, product, where, forgotten)
             if features is not None:
                 (inside if answerable else outside)[number].append(features)
         if on_progress is not None:
             on_progress(start + len(batch), len(jobs))
     if min(map(len, (*inside, *outside))) < _FEWEST:
-        raise ProductIndexError(
+        raise CalibrationError(
             f"too few of the {capabilities.products} products have words in their title or category to "
             'calibrate "nothing fits" with; it stays uncalibrated'
         )
@@ -85,14 +90,23 @@ def calibrate(
 
 
 def _features(
-    search: ProductSearch, query: Query, product: Product | None, where: Where | None
+    search: ProductSearch,
+    query: Query,
+    product: Product | None,
+    where: Where | None,
+    forgotten: frozenset[str],
 ) -> list[float] | None:
     own = frozenset() if product is None else frozenset({product.id})
     pool = search.run(query, where=where, limit=POOL + len(own))
     pool = [found for found in pool if found.product.id not in own][:POOL]
     if not pool:
         return None
-    return query_features(query.text, pool[0].score, pool, Records(search.version, where, own))
+    records = Records(search.version, where, own, forgotten)
+    return query_features(query.text, pool[0].score, pool, records)
+
+
+def _forgotten(text: str, rng: Random) -> frozenset[str]:
+    return frozenset(t.word for t in tokens_of(text) if rng.random() < _FORGOTTEN_SHARE)
 
 
 def _products_by_part(search: ProductSearch, rng: Random) -> list[list[Product]]:

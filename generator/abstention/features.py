@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from generator.understanding.words import COLOURS, FILLER, HEAD_ENDS, Token, tokens_of
+from generator.understanding.words import COLOURS, FILLER, Token, head_of, tokens_of
 from retriever.index.base import IndexVersion, SearchRequest
 from retriever.lexical import query_terms, tokenise
 from retriever.product import Product
@@ -30,16 +30,19 @@ _DESCRIBING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """The records that words are looked up in: a version's, those outside ``where`` and ``hidden`` left
-    out (`generator.abstention.calibrate` asks as if products were not there).
+    """The records that words are looked up in: a version's. `generator.abstention.calibrate` asks as if
+    products outside ``where``, those of ids ``hidden`` and the words ``forgotten`` were not there.
     """
 
     version: IndexVersion
     where: Where | None = None
     hidden: Set[str] = frozenset()
+    forgotten: Set[str] = frozenset()
 
     def have(self, word: str) -> bool:
         """Whether some product's record has the word."""
+        if word in self.forgotten:
+            return False
         terms = query_terms(word)
         if len(terms.indices) == 0:
             return True
@@ -71,17 +74,6 @@ def unknown_words(text: str, records: Records) -> tuple[str, ...]:
     """Words for the thing itself (not its details, "with ...") that no product's record has."""
     thing = _DETAILS.split(text)[0]
     return tuple(dict.fromkeys(t.text for t in _content(thing) if not records.have(t.word)))
-
-
-def head_of(text: str) -> Token | None:
-    """The noun that a request is about: its last content word before "with", "in", "for" ..."""
-    head = None
-    for token in tokens_of(text):
-        if head is not None and (token.word in HEAD_ENDS or not token.word[0].isalnum()):
-            break
-        if token.word not in FILLER and token.word[0].isalpha():
-            head = token
-    return head
 
 
 def _agreement(head: Token | None, first: Sequence[RetrievedProduct]) -> float:

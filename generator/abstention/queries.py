@@ -7,9 +7,9 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 
-from generator.abstention.features import Records, head_of
+from generator.abstention.features import Records
 from generator.understanding.vocabulary import kind_of
-from generator.understanding.words import COLOURS, tokens_of
+from generator.understanding.words import COLOURS, head_of, tokens_of
 from retriever.product import Product
 
 _TAILS = (
@@ -54,9 +54,7 @@ def concepts() -> tuple[str, ...]:
 
 def foreign_concepts(records: Records) -> list[str]:
     """The concepts whose noun stands in no record: what this catalogue does not have."""
-    return [
-        text for text in concepts() if (head := head_of(text)) and not records.have(head.word)
-    ]
+    return [text for text in concepts() if (head := head_of(text)) and not records.have(head.word)]
 
 
 def _title(product: Product) -> str:
