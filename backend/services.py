@@ -11,6 +11,7 @@ from backend.server_settings import ServerSettings
 from backend.side_by_side import SideBySide
 from backend.store import Store
 from backend.telemetry import Metrics
+from generator.abstention import Calibrations
 from generator.llm.settings import LlmSettings
 from generator.recommender import Recommender
 from retriever.capabilities import Capabilities
@@ -129,4 +130,10 @@ class Services:
         """A recommender over the served version, which stays the same until the block ends."""
         async with self.pinned() as search:
             capabilities = await self.capabilities(search.version)
-            yield Recommender(search, capabilities, llm=self.llm, thumbnails=self.thumbnails)
+            yield Recommender(
+                search,
+                capabilities,
+                llm=self.llm,
+                thumbnails=self.thumbnails,
+                abstention=Calibrations(self.settings.folders.calibrations),
+            )

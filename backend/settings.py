@@ -187,6 +187,11 @@ class DataFolders:
         return self.root / "progress"
 
     @property
+    def calibrations(self) -> Path:
+        """When to say "nothing fits", by encoder, adapter and catalogue."""
+        return self.root / "calibrations"
+
+    @property
     def database(self) -> Path:
         """API keys, conversations and feedback, unless another database is set."""
         return self.root / "shoplens.db"

@@ -87,13 +87,17 @@ class NumberRange(BaseModel):
 
 
 class Refusal(BaseModel):
-    """Something that was asked and cannot be filtered by: the words, why, and what the shop has."""
+    """Something that was asked and cannot be filtered by: the words, why, and what the shop has.
+
+    A ``preference`` stays in the query: it is looked for, and not insisted on.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     asked: str
     reason: str
     supported: str = ""
+    preference: bool = False
 
     def __str__(self) -> str:
         return f"“{self.asked}”: {self.reason}" + (f"; {self.supported}" if self.supported else "")

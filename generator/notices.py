@@ -10,7 +10,10 @@ _WAYS = 3
 
 def notices(understanding: Understanding, products: Products, found: Found) -> list[str]:
     """Sentences to say before the text, each about constraints or about what is not there."""
-    said = [f"Not applied: {refusal}." for refusal in understanding.constraints.refused]
+    said = [
+        f"{'Not a filter' if refusal.preference else 'Not applied'}: {refusal}."
+        for refusal in understanding.constraints.refused
+    ]
     if found.missing:
         said.append("A product you point at is no longer in the catalogue.")
     if not products.items and products.relaxations:

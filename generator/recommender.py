@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
-from generator.abstention import AbstentionModel, judge
+from generator.abstention import AbstentionModel, Calibrations, judge
 from generator.conversation import Conversation, Message, ShownProduct, Turn
 from generator.events import Abstention, Done, Event, Products, Seconds, Text, Understood, Withheld
 from generator.grounding import Ground
@@ -18,6 +18,7 @@ from generator.offline import write_reply
 from generator.release import Released, release, release_draft
 from generator.searching import Found, Searcher, find, relaxations
 from generator.understanding import Understanding
+from generator.understanding.kinds import kind_lookup
 from generator.understanding.llm import understand_by_llm
 from generator.understanding.rules import understand
 from retriever.capabilities import Capabilities
@@ -46,7 +47,7 @@ class Recommender:
     """Recommend products in a conversation.
 
     ``capabilities`` are those of the index behind ``searcher``, or a function that gives the present
-    ones where the index may be swapped. ``llm`` names the model that writes and, with it, reads;
+    ones where the index may be swapped. ``abstention`` is when to say "nothing fits" (none: never). ``llm`` names the model that writes and, with it, reads;
     without one, rules read and a template writes. ``thumbnails`` go to models that see.
 
         async for event in Recommender(search, Capabilities.read(version)).reply(conversation, message):
@@ -60,7 +61,7 @@ class Recommender:
         *,
         llm: LlmSettings | None = None,
         thumbnails: ThumbnailStore | None = None,
-        abstention: AbstentionModel | None = None,
+        abstention: AbstentionModel | Calibrations | None = None,
     ) -> None:
         self.searcher = searcher
         self._capabilities = capabilities
@@ -123,7 +124,8 @@ class Recommender:
         capabilities: Capabilities,
         llm: Llm | None,
     ) -> Understanding:
-        by_rules = understand(message, conversation, capabilities)
+        kinds = kind_lookup(self.searcher.version, capabilities)
+        by_rules = await asyncio.to_thread(understand, message, conversation, capabilities, kinds)
         if llm is None or not llm.settings.reads or by_rules.intent == "other" or message.like:
             return by_rules
         read = await understand_by_llm(message, conversation, capabilities, by_rules, llm)
@@ -152,10 +154,13 @@ class Recommender:
             )
         if message.picture is not None or understanding.intent == "more_like":
             return Products(items=found.items)
-        verdict = await asyncio.to_thread(
-            judge, found, self.searcher.version, capabilities, self._abstention
-        )
+        verdict = await asyncio.to_thread(self._judge, found, capabilities)
         return Products(items=found.items, fits=verdict.fits, abstention=verdict)
+
+    def _judge(self, found: Found, capabilities: Capabilities) -> Abstention:
+        given = self._abstention
+        model = given.find(capabilities) if isinstance(given, Calibrations) else given
+        return judge(found, self.searcher.version, capabilities, model)
 
     async def _texts(
         self,

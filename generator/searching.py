@@ -45,10 +45,12 @@ class Searcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Evidence, the scores that the query has over the catalogue without any filter, and which of the evidence the shopper pointed at."""
+    """Evidence, what the query finds in the catalogue without any filter, and which of the evidence the
+    shopper pointed at.
+    """
 
     items: tuple[EvidenceItem, ...]
-    pool: tuple[float, ...] = ()
+    pool: tuple[RetrievedProduct, ...] = ()
     pointed_at: frozenset[str] = frozenset()
     query: str = ""
     missing: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ async def find(
     if where is not None and understanding.text and picture is None:
         pool = await searcher.asearch(text, limit=POOL)
     items = _items(retrieved[: message.k], understanding)
-    return Found(items, tuple(item.score for item in pool), query=understanding.text)
+    return Found(items, tuple(pool[:POOL]), query=understanding.text)
 
 
 async def relaxations(

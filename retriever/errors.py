@@ -12,6 +12,7 @@
     │   ├── IndexLockedError     another process holds the embedded index
     │   └── FingerprintError     vectors and encoder do not belong together
     ├── StoreError               the server's database cannot be reached
+    ├── CalibrationError         a catalogue that says too little to calibrate "nothing fits" with
     ├── LanguageModelError       a language model that cannot be reached or answers nonsense
     └── QueryError               a query that makes no sense as it stands
         └── FilterError          a filter on an unknown field or with an unsupported operator
@@ -66,6 +67,10 @@ class FingerprintError(ProductIndexError):
 
 class StoreError(ShoplensError):
     """The database of keys, conversations and feedback cannot be reached or stays locked."""
+
+
+class CalibrationError(ShoplensError):
+    """A catalogue is too small or says too little to calibrate "nothing fits" with."""
 
 
 class LanguageModelError(ShoplensError):

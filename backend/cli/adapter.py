@@ -19,6 +19,7 @@ from backend.settings import (
 )
 
 if TYPE_CHECKING:
+    from backend.cli.calibrate import calibrate_served
     from backend.cli.place import Place
     from retriever.index import IndexSpec
 
@@ -77,6 +78,7 @@ def use(
                     f"{error}; or let the process that serves it swap the adapter itself "
                     "(ServedIndex.use_adapter)"
                 ) from error
+    calibrate_served(place, changed=report.written > 0)
     if as_json:
         print_json({"name": name, **asdict(report)})
         return

@@ -20,6 +20,7 @@ from backend.settings import (
     QdrantUrlOption,
     RuntimeOption,
     SearchEncoderOption,
+    index_options,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from generator.events import Event
     from generator.recommender import Recommender
 
-_LEAVE = frozenset({"", "quit", "exit", "bye", ":q"})
+_LEAVE = frozenset({"", "quit", "exit", "bye", ":q", "/quit", "/exit"})
 
 
 def chat(
@@ -71,13 +72,17 @@ def chat(
 ) -> None:
     """Talk to the shop: follow-ups such as "cheaper ones" or "the second one in blue" are understood.
 
-    Every sentence is checked against the products before it is printed. With --json, one JSON document
-    of all events is printed at the end.
+    Every sentence is checked against the products before it is printed. Lines that begin with a slash
+    are commands: /without price, /compare 1 2, /clear; /help lists them. With --json, one JSON document of
+    all events is printed at the end.
     """
+    from backend.cli.chat_commands import command_of
     from backend.cli.place import Place
-    from generator.conversation import Conversation, Message
+    from generator.abstention import Calibrations
+    from generator.conversation import MAX_TEXT, Conversation, Message
     from generator.llm.settings import LlmSettings
     from generator.recommender import Recommender
+    from retriever.adapter import open_adapter
     from retriever.capabilities import Capabilities
     from retriever.encoder import Encoder
     from retriever.errors import PictureError
@@ -92,24 +97,40 @@ def chat(
         raise PictureError(f"picture {image} cannot be read ({error.strerror})") from error
     with Place(folders, name, qdrant_url, api_key).open() as index, index.open() as version:
         with status("Loading the encoder"):
-            search = ProductSearch(
-                version=version,
-                encoder=Encoder.load(
-                    encoder or version.info.spec.encoder, runtime=runtime, exports=folders.exports
-                ),
+            spec = version.info.spec
+            loaded = Encoder.load(
+                encoder or spec.encoder, runtime=runtime, exports=folders.exports
             )
+            adapter = open_adapter(spec.adapter, loaded, folders.adapters)
+            search = ProductSearch(version=version, encoder=loaded, adapter=adapter)
+        capabilities, calibrations = Capabilities.read(version), Calibrations(folders.calibrations)
         recommender = Recommender(
             search,
-            Capabilities.read(version),
+            capabilities,
             llm=settings,
             thumbnails=ThumbnailStore(folders.pictures),
+            abstention=calibrations,
         )
+        if calibrations.find(capabilities) is None:
+            note(
+                "Not calibrated: the nearest products are shown even where nothing fits. Next: shoplens calibrate"
+                + index_options(name, data_dir, qdrant_url)
+            )
         conversation = Conversation()
         documents: list[object] = []
         if not message:
-            note("Say what you look for; an empty line ends the conversation.")
-        for text in message or _asked():
-            sent = Message(text=text[:2000], picture=picture, k=limit)
+            note(
+                "Say what you look for; /help lists commands, an empty line ends the conversation."
+            )
+        for line in message or _asked():
+            command = command_of(line, conversation)
+            if command is not None and command.clear:
+                conversation = Conversation()
+            if command is not None and command.send is None:
+                note(command.say)
+                continue
+            text, removed = (line, ()) if command is None else (command.send or "", command.removed)
+            sent = Message(text=text[:MAX_TEXT], picture=picture, removed=removed, k=limit)
             picture = None
             events = asyncio.run(_answer(recommender, conversation, sent, shown=not as_json))
             documents.append([event.model_dump(mode="json") for event in events])

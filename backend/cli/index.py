@@ -70,12 +70,14 @@ def index(
         allow_urls=allow_urls,
     )
     from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
+    from backend.cli.calibrate import calibrate_served
     from backend.cli.place import Place
     from retriever.index import ClusterLayout
 
     layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key, layout)
     report = build_index(catalogue, place, encoder, adapter, runtime=runtime, rebuild=rebuild)
+    calibrate_served(place, changed=bool(report.added or report.updated or report.removed))
     if as_json:
         print_json({"name": name, **asdict(report)})
         return

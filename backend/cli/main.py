@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from backend.cli import (
     adapter,
+    calibrate,
     catalogue,
     chat,
     demo,
@@ -49,6 +50,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("index")(index.index)
 app.command("search")(search.search)
+app.command("calibrate")(calibrate.calibrate)
 app.command("chat")(chat.chat)
 app.command("train")(train.train)
 app.command("sweep")(sweep.sweep)

@@ -1,15 +1,8 @@
 """Abstention: a calibrated "nothing fits"."""
 
-from generator.abstention.features import FEATURES, head_of, query_features, unknown_words
-from generator.abstention.model import AbstentionModel, judge, learn, shipped
+from generator.abstention.calibrate import calibrate
+from generator.abstention.calibrations import Calibrations
+from generator.abstention.judge import judge
+from generator.abstention.model import AbstentionModel, Measured
 
-__all__ = [
-    "FEATURES",
-    "AbstentionModel",
-    "head_of",
-    "judge",
-    "learn",
-    "query_features",
-    "shipped",
-    "unknown_words",
-]
+__all__ = ["AbstentionModel", "Calibrations", "Measured", "calibrate", "judge"]

@@ -1,69 +1,110 @@
-"""The learnt judge: a logistic model over `FEATURES`, for one fingerprint."""
+"""The learnt judge: a logistic model over `FEATURES`, for one index."""
 
+import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
-from itertools import pairwise
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from scipy.optimize import minimize
 
-from generator.abstention.features import FEATURES, query_features, unknown_words
-from generator.events import Abstention
-from generator.searching import Found
+from generator.abstention.features import FEATURES
 from retriever.capabilities import Capabilities
-from retriever.index.base import IndexVersion
 
 Vector64 = NDArray[np.float64]
 
 _RIDGE = 0.05
+_TOP_VALUES = 5
+
+
+class Measured(BaseModel):
+    """What a model did on queries that it was neither fitted nor thresholded on.
+
+    ``kept`` is the share of answerable queries (``inside`` of them) that it does not refuse; ``precision``
+    and ``recall`` are those of "nothing fits" over these and ``outside`` others.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    inside: int
+    outside: int
+    kept: float
+    precision: float
+    recall: float
 
 
 class AbstentionModel(BaseModel):
     """P(the catalogue has what was asked) = sigmoid(bias + weights . (features - means) / scales).
 
-    Scores of different backbones and adapters do not compare, so a model belongs to the
-    ``fingerprint`` that it was learnt for. Below ``threshold`` nothing fits.
+    Scores of different backbones, adapters and catalogues do not compare, so a model belongs to the
+    ``fingerprint`` and the ``catalogue`` (`catalogue_key`) that it was learnt for. Below ``threshold``
+    nothing fits; ``keep`` is the share of answerable queries that the threshold was set to keep.
     """
 
     model_config = ConfigDict(frozen=True)
 
     fingerprint: str
+    catalogue: str
     features: tuple[str, ...] = FEATURES
     means: tuple[float, ...]
     scales: tuple[float, ...]
     weights: tuple[float, ...]
     bias: float
     threshold: float
-    learnt_from: str = ""
+    keep: float = Field(default=0.95, gt=0, lt=1)
+    measured: Measured | None = None
 
     def probability(self, features: Sequence[float]) -> float:
         scaled = (np.asarray(features) - np.asarray(self.means)) / np.asarray(self.scales)
         return float(1 / (1 + np.exp(-(self.bias + scaled @ np.asarray(self.weights)))))
+
+    def refuses(self, features: Sequence[float]) -> bool:
+        """Whether "nothing fits" is the answer."""
+        return self.probability(features) < self.threshold
+
+    def is_of(self, capabilities: Capabilities) -> bool:
+        """Whether it was learnt for what is served."""
+        return (self.fingerprint, self.catalogue, self.features) == (
+            capabilities.fingerprint,
+            catalogue_key(capabilities),
+            FEATURES,
+        )
 
     @classmethod
     def load(cls, path: Path) -> Self:
         return cls.model_validate_json(path.read_text(encoding="utf-8"))
 
 
+def catalogue_key(capabilities: Capabilities) -> str:
+    """What tells one catalogue from another (16 hex digits): its fields with their commonest values.
+
+    Small changes mostly leave it as it is; large ones, after which a calibration is stale, do not.
+    """
+    parts = [
+        f"{field.name}:{field.type}:{','.join(sorted(v.value for v in field.values[:_TOP_VALUES]))}"
+        for field in capabilities.fields
+    ]
+    return hashlib.blake2b("|".join(parts).encode(), digest_size=8).hexdigest()
+
+
 def learn(
     inside: Sequence[Sequence[float]],
     outside: Sequence[Sequence[float]],
-    fingerprint: str,
-    learnt_from: str,
+    held_back: Sequence[Sequence[float]],
+    capabilities: Capabilities,
+    keep: float = 0.95,
 ) -> AbstentionModel:
-    """Fit by ridge-penalised maximum likelihood, classes weighted alike; the threshold is the one with
-    the best F1 of "nothing fits" on the same queries, so report it on others.
+    """Fit by ridge-penalised maximum likelihood, both classes weighted alike; the threshold is the one
+    that keeps the share ``keep`` of ``held_back``.
 
-    ``inside`` [n, 5] and ``outside`` [m, 5] are `FEATURES` of queries that the catalogue has an answer to
-    and has none.
+    ``inside`` [n, 6], ``outside`` [m, 6] and ``held_back`` [k, 6] are `FEATURES` of queries that the
+    catalogue can answer, cannot, and can again (of other products than the first).
     """
     features = np.asarray([*inside, *outside], np.float64)
     labels = np.asarray([1.0] * len(inside) + [0.0] * len(outside))
-    means, scales = features.mean(axis=0), features.std(axis=0) + 1e-9
+    means, scales = features.mean(axis=0), features.std(axis=0) + 1e-6
     scaled = (features - means) / scales
     share = np.where(labels == 1, 0.5 / len(inside), 0.5 / len(outside))
 
@@ -74,63 +115,30 @@ def learn(
         )
 
     theta = minimize(loss, np.zeros(features.shape[1] + 1), method="BFGS").x
-    probabilities = 1 / (1 + np.exp(-(theta[0] + scaled @ theta[1:])))
-    return AbstentionModel(
-        fingerprint=fingerprint,
+    model = AbstentionModel(
+        fingerprint=capabilities.fingerprint,
+        catalogue=catalogue_key(capabilities),
         means=tuple(means.round(6).tolist()),
         scales=tuple(scales.round(6).tolist()),
         weights=tuple(theta[1:].round(6).tolist()),
         bias=round(float(theta[0]), 6),
-        threshold=round(_best_threshold(probabilities, labels), 4),
-        learnt_from=learnt_from,
+        threshold=0.0,
+        keep=keep,
     )
+    kept = [model.probability(row) for row in held_back]
+    return model.model_copy(update={"threshold": round(float(np.quantile(kept, 1 - keep)), 6)})
 
 
-def shipped(fingerprint: str) -> AbstentionModel | None:
-    """The model that comes with shoplens for this fingerprint, if any."""
-    for file in sorted(files("generator.abstention").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".json"):
-            model = AbstentionModel.model_validate_json(file.read_text(encoding="utf-8"))
-            if model.fingerprint == fingerprint:
-                return model
-    return None
-
-
-def judge(
-    found: Found, version: IndexVersion, capabilities: Capabilities, model: AbstentionModel | None
-) -> Abstention:
-    """Whether what was found fits what was asked.
-
-    Without a model for the index's fingerprint nothing is abstained from, and the result says that it
-    is not calibrated. A query of limits alone always fits what satisfies them.
-    """
-    best = found.items[0].score if found.items else None
-    if not found.query.strip() or not found.pool or best is None:
-        return Abstention()
-    chosen = model or shipped(capabilities.fingerprint)
-    if chosen is None or chosen.fingerprint != capabilities.fingerprint:
-        return Abstention(reason="not calibrated for this index")
-    probability = chosen.probability(query_features(found.query, best, found.pool, version))
-    fits = probability >= chosen.threshold
-    return Abstention(
-        fits=fits,
-        calibrated=True,
-        probability=round(probability, 4),
-        threshold=chosen.threshold,
-        unknown=() if fits else unknown_words(found.query, version),
-        reason="" if fits else "nothing in the catalogue is close enough to the request",
+def measure(
+    model: AbstentionModel, inside: Sequence[Sequence[float]], outside: Sequence[Sequence[float]]
+) -> Measured:
+    """Precision and recall of "nothing fits" over `FEATURES` of queries."""
+    wrong = sum(map(model.refuses, inside))
+    right = sum(map(model.refuses, outside))
+    return Measured(
+        inside=len(inside),
+        outside=len(outside),
+        kept=round(1 - wrong / max(1, len(inside)), 4),
+        precision=round(right / max(1, right + wrong), 4),
+        recall=round(right / max(1, len(outside)), 4),
     )
-
-
-def _best_threshold(probabilities: Vector64, labels: Vector64) -> float:
-    cuts = np.unique(probabilities)
-    middles = [(low + high) / 2 for low, high in pairwise(cuts)]
-
-    def f1(cut: float) -> float:
-        said = probabilities < cut
-        right = float((said & (labels == 0)).sum())
-        return 2 * right / max(float(said.sum() + (labels == 0).sum()), 1.0)
-
-    best = max(map(f1, middles))
-    # The middle of all equally good cuts is the one least sensitive to other queries.
-    return float(np.median([cut for cut in middles if f1(cut) >= best - 1e-12]))

@@ -8,6 +8,7 @@ from generator.constraints import Bound, Constraints, NumberRange, Refusal
 from generator.conversation import Conversation, Message
 from generator.llm.client import Llm, Messages
 from generator.llm.prompt import escaped
+from generator.understanding.looks import by_looks
 from generator.understanding.understanding import Intent, Understanding
 from retriever.capabilities import Capabilities
 from retriever.errors import FilterError, LanguageModelError
@@ -123,6 +124,10 @@ def _constraints(read: _Read, by_rules: Understanding, capabilities: Capabilitie
                 currency=capabilities.currency,
             )
     wanted = _known(read.wanted, capabilities, refused)
+    for name in [*wanted]:
+        if preference := by_looks(name, wanted[name], read.query, capabilities):
+            del wanted[name]
+            refused.append(preference)
     excluded = _known(read.excluded, capabilities, refused)
     taken = by_rules.constraints
     return Constraints(

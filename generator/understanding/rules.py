@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 from generator.constraints import Bound, Constraints, NumberRange, Refusal
 from generator.conversation import Conversation, Message, ShownProduct
+from generator.understanding.kinds import KindLookup
+from generator.understanding.looks import by_looks
 from generator.understanding.prices import Numbers, read_numbers
 from generator.understanding.references import find_pronoun, find_references
 from generator.understanding.understanding import Intent, Understanding
 from generator.understanding.vocabulary import Match, Vocabulary, kind_of, vocabulary_of
-from generator.understanding.words import FILLER, HEAD_ENDS, Token, tokens_of
+from generator.understanding.words import FILLER, HEAD_ENDS, Token, head_of, tokens_of
 from retriever.capabilities import Capabilities
 from retriever.wording import listed, spaced
 
@@ -60,9 +62,15 @@ class _Reading:
 
 
 def understand(
-    message: Message, conversation: Conversation, capabilities: Capabilities
+    message: Message,
+    conversation: Conversation,
+    capabilities: Capabilities,
+    kinds: KindLookup | None = None,
 ) -> Understanding:
-    """A message in the light of its conversation, by rules alone."""
+    """A message in the light of its conversation, by rules alone.
+
+    ``kinds`` finds the category of a noun that is no category itself.
+    """
     if message.like is not None:
         return _more_like(message.like, message, conversation)
     text = " ".join(message.text.split())
@@ -72,6 +80,9 @@ def understand(
     reading = _read_values(
         text, vocabulary_of(capabilities), [*numbers.spans, *spans], capabilities
     )
+    if kinds is not None:
+        _read_kind(text, [*numbers.spans, *spans], reading, kinds)
+    _prefer_looks(text, reading, capabilities)
     _read_relative(text, references, shown, numbers, capabilities)
     if spans and not references:
         reason = (
@@ -108,7 +119,7 @@ def understand(
     elif intent == "more_like":
         query = own
     elif follow_up and conversation.subject:
-        query = _joined(own, conversation.subject, reading, capabilities)
+        query = _joined(own, conversation.subject, reading, capabilities, message.removed)
     return Understanding(
         text=query,
         constraints=constraints,
@@ -170,6 +181,33 @@ def _read_values(
 
 
 _GENDERED = frozenset({"her", "him"})
+
+
+def _read_kind(
+    text: str, taken: Sequence[tuple[int, int]], reading: _Reading, kinds: KindLookup
+) -> None:
+    """The category of the noun that the request is about, where no word of it named a category."""
+    if any(match.kind == "category" for match in reading.matched):
+        return
+    gone = [*taken, *reading.dropped]
+    own = "".join(" " if any(a <= at < b for a, b in gone) else c for at, c in enumerate(text))
+    head = head_of(own)
+    if head is None or any(
+        head.stem == token.stem for match in reading.matched for token in tokens_of(match.values[0])
+    ):
+        return
+    found = kinds(head.word)
+    if found is not None and found[1] not in reading.excluded.get(found[0], []):
+        reading.wanted.setdefault(found[0], [found[1]])
+
+
+def _prefer_looks(text: str, reading: _Reading, capabilities: Capabilities) -> None:
+    """Colours and sizes stay words of the query where the catalogue's values cannot decide them."""
+    for name in [*reading.wanted]:
+        refusal = by_looks(name, reading.wanted[name], text, capabilities)
+        if refusal is not None:
+            del reading.wanted[name]
+            reading.refused.append(refusal)
 
 
 def _want(reading: _Reading, match: Match) -> None:
@@ -357,8 +395,17 @@ def _own_text(text: str, dropped: Sequence[tuple[int, int]]) -> str:
     return " ".join(words)
 
 
-def _joined(own: str, subject: str, reading: _Reading, capabilities: Capabilities) -> str:
-    """The earlier subject with what the follow-up says over it: "red mug" and "in blue" -> "blue mug"."""
+def _joined(
+    own: str,
+    subject: str,
+    reading: _Reading,
+    capabilities: Capabilities,
+    removed: Sequence[str],
+) -> str:
+    """The earlier subject with what the follow-up says over it: "red mug" and "in blue" -> "blue mug".
+
+    Words of limits that were taken away go with them.
+    """
     vocabulary = vocabulary_of(capabilities)
     replaced = {match.kind for match in reading.matched} | set(map(kind_of, reading.excluded))
     tokens = tokens_of(subject)
@@ -366,7 +413,8 @@ def _joined(own: str, subject: str, reading: _Reading, capabilities: Capabilitie
     at = 0
     while at < len(tokens):
         match = vocabulary.match(tokens, at)
-        if match is not None and match.kind in replaced and match.kind != "category":
+        gone = match is not None and (match.kind in replaced or f"wanted.{match.field}" in removed)
+        if match is not None and gone and match.kind != "category":
             at = match.end
             continue
         kept.append(tokens[at].text)

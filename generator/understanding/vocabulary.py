@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from generator.understanding.words import COLOURS, SYNONYMS, Token, tokens_of
+from generator.understanding.words import COLOURS, SYNONYMS, UMBRELLAS, Token, stem, tokens_of
 from retriever.capabilities import Capabilities, FieldCapability
 
 Kind = Literal["colour", "material", "gender", "category", "brand", "size", "other"]
@@ -72,7 +72,24 @@ class Vocabulary:
                     if named is not None:
                         field, values = named
                         return Match(at, at + length, field.name, kind_of(field.name), values)
-        return self._partial(tokens[at], at)
+        return self._umbrella(tokens[at], at) or self._partial(tokens[at], at)
+
+    def _umbrella(self, token: Token, at: int) -> Match | None:
+        """A word wider than the categories: every category of its kinds, in the field with most of them."""
+        kinds = _UMBRELLAS.get(token.stem)
+        if kinds is None:
+            return None
+        found: dict[str, list[str]] = {}
+        for field in self.fields:
+            if kind_of(field.name) == "category":
+                for known in field.values:
+                    stems = stems_of(known.value)
+                    if any(stems[-len(kind) :] == kind for kind in kinds):
+                        found.setdefault(field.name, []).append(known.value)
+        if not found:
+            return None
+        name, values = max(found.items(), key=lambda item: len(item[1]))
+        return Match(at, at + 1, name, "category", tuple(values))
 
     def holding(self, token: Token) -> dict[str, list[str]]:
         """By field, every value that a word is part of: what a negation of the word rules out."""
@@ -128,6 +145,9 @@ def stems_of(value: str) -> tuple[str, ...]:
     return tuple(token.stem for token in tokens_of(value) if token.word[0].isalnum())
 
 
+_UMBRELLAS = {
+    stem(word): tuple(stems_of(kind) for kind in kinds) for word, kinds in UMBRELLAS.items()
+}
 _VOCABULARIES: dict[int, tuple[Capabilities, Vocabulary]] = {}
 
 

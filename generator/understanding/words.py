@@ -75,6 +75,17 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Other words for a value, tried where the catalogue does not have the word itself."""
 
+UMBRELLAS: dict[str, tuple[str, ...]] = {
+    "bag": ("bag", "handbag", "backpack", "rucksack", "tote", "purse", "clutch", "satchel", "suitcase", "duffel", "luggage", "pouch"),
+    "shoe": ("shoe", "sneaker", "trainer", "boot", "sandal", "loafer", "heel", "slipper", "pump", "flat", "clog", "moccasin", "flip flop"),
+    "footwear": ("shoe", "sneaker", "trainer", "boot", "sandal", "loafer", "heel", "slipper", "pump", "flat", "clog", "flip flop"),
+    "trousers": ("trousers", "pants", "jeans", "chinos", "leggings", "slacks", "trackpants", "track pants"),
+    "jewellery": ("jewellery", "ring", "necklace", "bracelet", "earring", "pendant", "bangle"),
+    "jewelry": ("jewellery", "ring", "necklace", "bracelet", "earring", "pendant", "bangle"),
+    "seat": ("seat", "chair", "stool", "sofa", "armchair", "bench"),
+}  # fmt: skip
+"""Words wider than most categories, with the kinds they cover: all of these are wanted, none left out."""
+
 
 class Token(NamedTuple):
     """A word of a message: as typed, case-folded, its stem, and where it stands."""
@@ -102,3 +113,14 @@ def stem(word: str) -> str:
     joined = re.sub(r"[-'’.&]", "", word.casefold())
     stems = tokenise(joined)
     return stems[0] if len(stems) == 1 else joined
+
+
+def head_of(text: str) -> Token | None:
+    """The noun that a request is about: its last content word before "with", "in", "for" ..."""
+    head = None
+    for token in tokens_of(text):
+        if head is not None and (token.word in HEAD_ENDS or not token.word[0].isalnum()):
+            break
+        if token.word not in FILLER and token.word[0].isalpha():
+            head = token
+    return head

@@ -41,7 +41,7 @@ def test_price_limits(text: str, limit: str, capabilities: Capabilities) -> None
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("navy shoes", ["base colour navy blue", "category casual shoes or sports shoes"]),
+        ("navy shoes", ["base colour navy blue", "category casual shoes or boots or sports shoes"]),
         ("a tote in black or red", ["base colour black or red"]),
         ("bags for women, not leather", ["gender women", "material not leather"]),
         ("shoes without leather or suede", ["material not leather or suede"]),

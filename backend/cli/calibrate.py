@@ -1,0 +1,108 @@
+"""``shoplens calibrate``: learn when to say "nothing fits" from the index itself."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from backend.cli.console import note, print_json, progress_bar, results, status
+from backend.settings import (
+    DEFAULT_DATA_DIR,
+    DEFAULT_NAME,
+    ApiKeyOption,
+    DataDirOption,
+    DataFolders,
+    JsonOption,
+    NameOption,
+    QdrantUrlOption,
+    index_options,
+)
+from retriever.errors import CalibrationError
+
+if TYPE_CHECKING:
+    from backend.cli.place import Place
+    from generator.abstention import AbstentionModel
+
+
+KEEP = 0.95
+"""Of the requests that a catalogue can answer, the share that is not to be refused."""
+
+
+def calibrate(
+    keep: Annotated[
+        float,
+        typer.Option(
+            "--keep",
+            min=0.5,
+            max=0.999,
+            help="Share of answerable requests that must not be refused.",
+        ),
+    ] = KEEP,
+    name: NameOption = DEFAULT_NAME,
+    data_dir: DataDirOption = DEFAULT_DATA_DIR,
+    qdrant_url: QdrantUrlOption = None,
+    api_key: ApiKeyOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Learn when to tell shoppers that nothing fits, for the encoder, adapter and products being served.
+
+    No labels are needed: the catalogue's own records ask for what it has, hidden categories and foreign
+    things for what it has not. Repeat it after large changes; without it, replies say "not calibrated".
+    """
+    from backend.cli.place import Place
+
+    model = calibrate_index(Place(DataFolders(data_dir), name, qdrant_url, api_key), keep)
+    if as_json:
+        print_json(model.model_dump(mode="json"))
+        return
+    from rich.table import Table
+
+    table = Table(f"index {name}", "held-out queries made of its records")
+    if (measured := model.measured) is not None:
+        table.add_row("answerable requests answered", f"{measured.kept:.1%} of {measured.inside}")
+        table.add_row(
+            "unanswerable requests told so", f"{measured.recall:.1%} of {measured.outside}"
+        )
+        table.add_row("of the refused, rightly", f"{measured.precision:.1%}")
+    results().print(table)
+    note(f"Next: shoplens chat{index_options(name, data_dir, qdrant_url)}")
+
+
+def calibrate_index(place: "Place", keep: float = KEEP) -> "AbstentionModel":
+    """Calibrate what is served and keep the result. Raises what opening it and `calibrate` raise."""
+    return _calibrated(place, keep, always=True)
+
+
+def calibrate_served(place: "Place", *, changed: bool) -> None:
+    """Calibrate after an index or its adapter ``changed``, or where there is no calibration yet.
+
+    A catalogue that is too small or says too little stays uncalibrated; a note says so.
+    """
+    try:
+        _calibrated(place, KEEP, always=changed)
+    except CalibrationError as error:
+        note(str(error))
+
+
+def _calibrated(place: "Place", keep: float, *, always: bool) -> "AbstentionModel":
+    from generator.abstention import Calibrations
+    from generator.abstention import calibrate as learn
+    from retriever.adapter import open_adapter
+    from retriever.capabilities import Capabilities
+    from retriever.encoder import Encoder
+    from retriever.search import ProductSearch
+
+    calibrations = Calibrations(place.folders.calibrations)
+    with place.open() as index, index.open() as version:
+        capabilities = Capabilities.read(version)
+        known = calibrations.find(capabilities)
+        if known is not None and not always:
+            return known
+        with status("Loading the encoder"):
+            spec = version.info.spec
+            encoder = Encoder.load(spec.encoder)
+            adapter = open_adapter(spec.adapter, encoder, place.folders.adapters)
+        search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
+        with progress_bar("Calibrating") as bar:
+            model = learn(search, capabilities, keep=keep, on_progress=bar)
+    calibrations.save(model)
+    return model
