@@ -98,9 +98,7 @@ def chat(
     with Place(folders, name, qdrant_url, api_key).open() as index, index.open() as version:
         with status("Loading the encoder"):
             spec = version.info.spec
-            loaded = Encoder.load(
-                encoder or spec.encoder, runtime=runtime, exports=folders.exports
-            )
+            loaded = Encoder.load(encoder or spec.encoder, runtime=runtime, exports=folders.exports)
             adapter = open_adapter(spec.adapter, loaded, folders.adapters)
             search = ProductSearch(version=version, encoder=loaded, adapter=adapter)
         capabilities, calibrations = Capabilities.read(version), Calibrations(folders.calibrations)

@@ -29,8 +29,8 @@ from backend.settings import (
     NameOption,
     QdrantUrlOption,
     ReplicasOption,
-    ShardsOption,
     RuntimeOption,
+    ShardsOption,
     index_options,
 )
 

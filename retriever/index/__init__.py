@@ -86,7 +86,9 @@ def open_index(
 
         return QdrantIndex.connect(url, name, api_key=api_key, layout=layout)
     if layout:
-        raise SettingsError(f"shards and replicas are for a Qdrant server, not for engine {engine!r}")
+        raise SettingsError(
+            f"shards and replicas are for a Qdrant server, not for engine {engine!r}"
+        )
     if engine == "milvus":
         need("milvus", "pymilvus")
         from retriever.index.milvus import MilvusIndex
