@@ -101,9 +101,8 @@ def measure(
                 subject = f"{rng.choice(_COLOURS)} {rng.choice(_THINGS)}"
                 conversation: str | None = None
                 for turn in range(turns):
-                    text, intent, positions = subject, "search", []
-                    if turn:
-                        text, intent, positions = _FOLLOW_UPS[(turn - 1) % len(_FOLLOW_UPS)]
+                    asked = _FOLLOW_UPS[(turn - 1) % len(_FOLLOW_UPS)] if turn else None
+                    text, intent, positions = asked or (subject, "search", [])
                     query = subject if intent == "search" else ""
                     script.reading = {"query": query, "intent": intent, "positions": positions}
                     script.reads = script.writes = script.said = 0
