@@ -86,16 +86,20 @@ class TurnCost:
 
 
 def measure(
-    data_dir: Path, conversations: int, turns: int, *, model: bool, sees: bool
+    data_dir: Path, name: str, conversations: int, turns: int, *, model: bool, sees: bool
 ) -> dict[int, list[TurnCost]]:
-    """The costs of every conversation, by turn number."""
+    """The costs of every conversation over the index ``name``, by turn number.
+
+    Raises `RuntimeError` where the scripted model's words do not pass the check, or the API reports other
+    tokens than were sent.
+    """
     script = Script()
     costs: dict[int, list[TurnCost]] = defaultdict(list)
     with FakeLlm(script) as fake:
         llm = LlmSettings(
             model="openai/scripted", api_base=fake.url, api_key=SecretStr("none"), sees=sees
         ) if model else None  # fmt: skip
-        with _serving(data_dir, llm) as client:
+        with _serving(data_dir, name, llm) as client:
             for number in range(conversations):
                 rng = Random(number)
                 subject = f"{rng.choice(_COLOURS)} {rng.choice(_THINGS)}"
@@ -106,20 +110,25 @@ def measure(
                     query = subject if intent == "search" else ""
                     script.reading = {"query": query, "intent": intent, "positions": positions}
                     script.reads = script.writes = script.said = 0
-                    conversation, first, writer = _say(client, text, conversation)
-                    if script.writes and writer == "offline":
+                    conversation, first, done = _say(client, text, conversation)
+                    if script.writes and done["writer"] == "offline":
                         raise RuntimeError(f"the scripted reply to {text!r} did not pass the check")
+                    if done["tokens_in"] != script.reads + script.writes:
+                        raise RuntimeError(f"tokens reported of {text!r}: {done['tokens_in']}")
                     costs[turn + 1].append(
                         TurnCost(script.reads, script.writes, script.said, first)
                     )
     return costs
 
 
-def _say(client: httpx.Client, text: str, conversation: str | None) -> tuple[str, float, str]:
-    """One turn: its conversation, seconds until its first sentence arrived, and who wrote it."""
+def _say(
+    client: httpx.Client, text: str, conversation: str | None
+) -> tuple[str, float, dict[str, Any]]:
+    """One turn: its conversation, seconds until its first sentence arrived, and the last event."""
     body = {"text": text} | ({"conversation_id": conversation} if conversation else {})
     started = time.perf_counter()
-    first, name, writer = 0.0, "", ""
+    first, name = 0.0, ""
+    done: dict[str, Any] = {}
     with client.stream("POST", "/v1/chat", json=body) as reply:
         reply.raise_for_status()
         for line in reply.iter_lines():
@@ -127,18 +136,18 @@ def _say(client: httpx.Client, text: str, conversation: str | None) -> tuple[str
                 name = line[7:]
                 if name == "text" and not first:
                     first = time.perf_counter() - started
-            elif line.startswith("data: ") and name in ("conversation", "done"):
-                data = json.loads(line[6:])
-                conversation = data.get("id", conversation)
-                writer = data.get("writer", "")
-    if not conversation or not writer:
+            elif line.startswith("data: ") and name == "conversation":
+                conversation = json.loads(line[6:])["id"]
+            elif line.startswith("data: ") and name == "done":
+                done = json.loads(line[6:])
+    if not conversation or not done:
         raise RuntimeError(f"the reply to {text!r} broke off")
-    return conversation, first, writer
+    return conversation, first, done
 
 
 @contextmanager
-def _serving(data_dir: Path, llm: LlmSettings | None) -> Iterator[httpx.Client]:
-    services = Services.open(ServerSettings(data_dir=data_dir, name=_NAME))
+def _serving(data_dir: Path, name: str, llm: LlmSettings | None) -> Iterator[httpx.Client]:
+    services = Services.open(ServerSettings(data_dir=data_dir, name=name))
     services.llm = llm
     server = uvicorn.Server(uvicorn.Config(create_app(services), log_level="warning", ws="none"))
     with socket.socket() as listener:
@@ -212,19 +221,22 @@ def main(arguments: list[str] | None = None) -> None:
     }
     report: dict[str, Any] = {}
     for way, given in ways.items():
-        costs = measure(options.data_dir, options.conversations, options.turns, **given)
+        costs = measure(options.data_dir, _NAME, options.conversations, options.turns, **given)
         report[way] = {turn: _row(of_turn) for turn, of_turn in costs.items()}
     if options.json:
         print(json.dumps(report, indent=2))  # noqa: T201
         return
     for way, turns in report.items():
-        table = Table("turn", "reading prompt", "writing prompt", "written", "first sentence, ms", title=f"{way}: median (p95)")  # fmt: skip
+        table = Table("turn", "written by the model", "reading prompt", "writing prompt", "written", "first sentence, ms", title=f"{way}: median (p95)")  # fmt: skip
         for turn, row in turns.items():
             cells = [
                 f"{row[name][0]:.0f} ({row[name][1]:.0f})" for name in ("reads", "writes", "said")
             ]
             table.add_row(
-                str(turn), *cells, f"{1000 * row['first'][0]:.0f} ({1000 * row['first'][1]:.0f})"
+                str(turn),
+                f"{row['written']} of {row['turns']}",
+                *cells,
+                f"{1000 * row['first'][0]:.0f} ({1000 * row['first'][1]:.0f})",
             )
         Console().print(table)
 

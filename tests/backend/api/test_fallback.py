@@ -33,7 +33,7 @@ def test_the_offline_writer_takes_over(
         monkeypatch.setenv("SHOPLENS_LLM", "openai/fake")
         monkeypatch.setenv("SHOPLENS_LLM_API_BASE", llm.url)
         with (
-            serve(own_data, llm_timeout=0.5) as url,
+            serve(own_data, llm_timeout=2 if step.stall else 60) as url,
             httpx.Client(base_url=url, timeout=60) as http,
         ):
             found = chat(http, "bags under 100", k=3)
