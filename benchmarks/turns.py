@@ -48,7 +48,7 @@ _TOKENIZER = "gpt-4"
 _COLOURS = ("red", "blue", "green", "black", "yellow", "white")
 _THINGS = ("bags", "mugs", "shoes", "lamps", "toys", "sofas")
 _FOLLOW_UPS: tuple[tuple[str, str, list[int]], ...] = (
-    ("cheaper ones", "search", []),
+    ("something like the second one", "more_like", [2]),
     ("tell me about the second one", "detail", [2]),
     ("compare the first two", "compare", [1, 2]),
 )
@@ -107,7 +107,7 @@ def measure(
                 for turn in range(turns):
                     asked = _FOLLOW_UPS[(turn - 1) % len(_FOLLOW_UPS)] if turn else None
                     text, intent, positions = asked or (subject, "search", [])
-                    query = subject if intent == "search" else ""
+                    query = "" if positions else subject
                     script.reading = {"query": query, "intent": intent, "positions": positions}
                     script.reads = script.writes = script.said = 0
                     conversation, first, done = _say(client, text, conversation)

@@ -10,16 +10,16 @@ def test_prompts_are_bounded_however_long_a_conversation_gets(
     own_data: Path,
 ) -> None:
     def costs(**given: Any) -> dict[int, int]:
-        found = measure(own_data, "shop", 1, 14, **given)
-        assert len(found) == 14
+        found = measure(own_data, "shop", 1, 13, **given)
+        assert len(found) == 13
         assert all(cost.first > 0 for of_turn in found.values() for cost in of_turn)
         return {turn: cost.writes for turn, [cost] in found.items()}
 
-    # Turns 5, 8, 11 and 14 say the same ("cheaper ones"), and so do 4, 7, 10 and 13 ("compare").
+    # Turns 6 and 12 say the same ("tell me about the second one"), and so do 7 and 13 ("compare").
     plain = costs(model=True, sees=False)
     seen = costs(model=True, sees=True)
-    for first in (8, 7):
-        assert 0 < plain[first + 6] <= 1.05 * plain[first]
-    assert plain[1] or plain[2]
+    # A history of all turns would double them; other products have titles of other lengths.
+    for first in (6, 7):
+        assert 0 < plain[first + 6] <= 1.25 * plain[first]
     assert all(seen[turn] > plain[turn] for turn in plain if plain[turn])
     assert set(costs(model=False, sees=False).values()) == {0}
