@@ -204,7 +204,7 @@ def _summary(values: list[float]) -> tuple[float, float]:
 def main(arguments: list[str] | None = None) -> None:
     """Run the benchmark and print a table, or JSON with ``--json``."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--conversations", type=int, default=30)
+    parser.add_argument("--conversations", type=int, default=12)
     parser.add_argument("--turns", type=int, default=8)
     parser.add_argument("--per-type", type=int, default=24, help="drawn products of each type")
     parser.add_argument("--data-dir", type=Path, default=Path(".shoplens"))
