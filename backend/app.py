@@ -59,14 +59,15 @@ def create_app(services: Services) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         stages.observers.append(services.metrics.stage)
-        # Beside the loop, so that neither the start nor the first shopper waits for it.
-        warming = asyncio.create_task(asyncio.to_thread(preload)) if services.llm else None
         stages.counters.append(services.metrics.count)
+        # Beside the loop; /readyz says when it is done, so that no first shopper waits for it.
+        if services.llm is not None:
+            services.warming = asyncio.create_task(asyncio.to_thread(preload))
         try:
             async with mcp.session_manager.run():
                 yield
         finally:
-            last = [*services.closing, *([warming] if warming else [])]
+            last = [*services.closing, *([services.warming] if services.warming else [])]
             if last:
                 await asyncio.wait(last)
             stages.observers.remove(services.metrics.stage)

@@ -42,6 +42,9 @@ class Services:
     closing: set["asyncio.Task[None]"] = field(default_factory=set)
     """What is still cleaned up after clients that went away."""
 
+    warming: "asyncio.Task[None] | None" = None
+    """The import of the language model's client, begun with the server; no one is to wait for it."""
+
     remembered: OrderedDict[str, str] = field(default_factory=OrderedDict)
     """Conversations of OpenAI's clients as JSON, by the hash of their messages; the oldest first."""
 

@@ -124,8 +124,15 @@ async def _known(searcher: Searcher, ids: tuple[str, ...]) -> set[str]:
 async def _pointed_at(searcher: Searcher, understanding: Understanding) -> Found:
     ids = understanding.references
     products = await asyncio.to_thread(searcher.version.get, list(ids))
+    keys = await asyncio.to_thread(searcher.version.keys_of, list(ids))
     items = tuple(
-        EvidenceItem(number=number, product=product, score=None, rank=number)
+        EvidenceItem(
+            number=number,
+            product=product,
+            score=None,
+            rank=number,
+            picture_key=keys[product.id].picture if product.id in keys else "",
+        )
         for number, product in enumerate(products, 1)
     )
     present = {product.id for product in products}

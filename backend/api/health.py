@@ -35,7 +35,12 @@ async def healthz() -> Health:
     "/readyz", operation_id="get_readiness", response_model=Ready, responses=problem_responses(503)
 )
 async def readyz(request: Request, services: ServicesDep) -> Ready | Response:
-    """Searches are answered: there is an index, and it was built by the model that is loaded here."""
+    """Searches are answered: there is an index, and it was built by the model that is loaded here. With
+    a language model, its client is loaded too.
+    """
+    if services.warming is not None and not services.warming.done():
+        loading = "the language model's client is still being loaded; ask again in a moment"
+        return problem_response(problem(503, loading, "not-ready"), request.scope)
     state = await asyncio.to_thread(services.served.readiness)
     if not state.ready:
         return problem_response(problem(503, state.reason, "not-ready"), request.scope)

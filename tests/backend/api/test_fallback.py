@@ -1,5 +1,7 @@
 """A language model that is down, silent or lying: the shopper gets checked sentences all the same."""
 
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,7 +33,7 @@ def test_the_offline_writer_takes_over(
         monkeypatch.setenv("SHOPLENS_LLM", "openai/fake")
         monkeypatch.setenv("SHOPLENS_LLM_API_BASE", llm.url)
         with (
-            serve(own_data, llm_timeout=0.5) as url,
+            serve(own_data, llm_timeout=2 if step.stall else 60) as url,
             httpx.Client(base_url=url, timeout=60) as http,
         ):
             found = chat(http, "bags under 100", k=3)
@@ -45,3 +47,36 @@ def test_the_offline_writer_takes_over(
     assert "Moonbeam" not in said
     assert "[1]" in said
     assert 'shoplens_llm_tokens_total{direction="in"}' in metrics
+
+
+def test_the_models_client_is_loaded_before_the_server_is_ready(
+    own_data: Path, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, loaded = threading.Event(), threading.Event()
+
+    def load() -> None:
+        begun.set()
+        loaded.wait(30)
+
+    monkeypatch.setattr("backend.app.preload", load)
+    monkeypatch.setenv("SHOPLENS_LLM", "openai/fake")
+    with serve(own_data) as url, httpx.Client(base_url=url, timeout=60) as http:
+        assert begun.wait(30), "nothing was loaded although no one asked for the model"
+        waiting = http.get("/readyz")
+        # The loop is free meanwhile: other requests are answered.
+        assert http.post("/v1/search", json={"text": "mug"}).status_code == 200
+        loaded.set()
+        assert (waiting.status_code, "still being loaded" in waiting.json()["detail"]) == (
+            503,
+            True,
+        )
+        for _ in range(200):
+            if http.get("/readyz").status_code == 200:
+                break
+            time.sleep(0.05)
+        assert http.get("/readyz").json()["status"] == "ready"
+    begun.clear()
+    monkeypatch.delenv("SHOPLENS_LLM")
+    with serve(own_data) as url:
+        assert httpx.get(f"{url}/readyz").status_code == 200
+    assert not begun.is_set()

@@ -180,6 +180,14 @@ def test_a_conversation_keeps_its_budget_and_its_references(
     assert client.get(f"/v1/conversations/{conversation}").status_code == 404
 
 
+def test_products_that_are_pointed_at_keep_their_pictures(client: httpx.Client, chat: Chat) -> None:
+    first = chat(client, "shoes")
+    compared = chat(client, "compare the first two", conversation_id=first[0][1]["id"])
+    keys = [[item["picture_key"] for item in turn[2][1]["items"]] for turn in (first, compared)]
+    assert keys[1] == keys[0][:2]
+    assert all(keys[1])
+
+
 def test_chat_takes_a_picture_as_upload(client: httpx.Client) -> None:
     reply = client.post("/v1/chat", data={"text": "like this"}, files={"picture": ("p.png", png())})
     assert reply.status_code == 200

@@ -68,6 +68,18 @@ def until_idle(client: httpx.Client) -> None:
     raise AssertionError("the work goes on")
 
 
+def turns_of(client: httpx.Client, conversation: str, count: int) -> list[dict[str, Any]]:
+    """The turns, once there are so many: what a broken stream leaves is stored a moment after it."""
+    for _ in range(200):
+        turns: list[dict[str, Any]] = (
+            client.get(f"/v1/conversations/{conversation}").json().get("turns", [])
+        )
+        if len(turns) == count:
+            return turns
+        time.sleep(0.05)
+    raise AssertionError(turns)
+
+
 def test_a_client_that_goes_away_stops_the_work_and_keeps_its_conversation(
     own_data: Path, serve: Any, chat: Any, slow_llm: Any
 ) -> None:
@@ -79,13 +91,13 @@ def test_a_client_that_goes_away_stops_the_work_and_keeps_its_conversation(
         with begun(client) as (conversation, _):
             pass
         until_idle(client)
-        [turn] = client.get(f"/v1/conversations/{conversation}").json()["turns"]
+        [turn] = turns_of(client, conversation, 1)
         assert (turn["text"], turn["reply"]) == ("a bag", FIRST)
         assert len(turn["shown"]) == 8
         with begun(client, "more like the second one", conversation_id=conversation):
             pass
         until_idle(client)
-        kept = client.get(f"/v1/conversations/{conversation}").json()["turns"]
+        kept = turns_of(client, conversation, 2)
         assert kept[0] == turn
         assert kept[1]["understanding"]["references"] == [turn["shown"][1]["product_id"]]
 
