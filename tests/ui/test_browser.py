@@ -18,9 +18,9 @@ pytestmark = pytest.mark.usefixtures("browser")
 _PATIENCE_MS = 40_000
 _START_MS = 180_000
 HOSTILE = (
-    "Mug [x](javascript:window.pwned=1) <img src=x onerror='window.pwned=1'>",
+    "Mug [x](javascript:pwned=1) <img src=x onerror='pwned=1'>",
     "Cup $\\frac{1}{2}$ :material/home: :red[red] `code` **bold**",
-    "Bowl <script>window.pwned=1</script> [1] & co",
+    "Bowl <script>pwned=1</script> [1] & co",
 )
 
 
@@ -100,7 +100,7 @@ def test_conversation_from_question_to_restart(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Apply to this search").click()
     expect(page.locator(".stChatMessage:has(.asked)")).to_have_count(3)
-    expect(page.locator(".st-key-chips").get_by_text(re.compile("^material"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^material "))).to_be_visible()
 
     # A picture alone.
     page.get_by_role("button", name="New conversation").click()
@@ -153,7 +153,7 @@ def test_text_of_products_is_never_markup(tmp_path: Path, shoplens: Shoplens, pa
     page.locator(".st-key-compare button").click()
     expect(page.locator(".compared")).to_be_visible()
     shown = page.locator("body").inner_text()
-    assert "[x](javascript:window.pwned=1) <img src=x onerror='window.pwned=1'>" in shown
+    assert HOSTILE[0] in shown
     assert "**bold**" in shown
     page.keyboard.press("Escape")
     page.locator('[class*="st-key-like-0-1"] button').click()
