@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 QUESTION, FOLLOW_UP = "a small orange plush toy with big eyes", "under 12, not by Nuvo Kids"
 _SIZES = {"desktop": (1280, 900), "phone": (390, 844)}
-_COLOURS = 200
+_COLOURS = 256
 _SETTLE_MS = 1_500
 _FLAGS = (
     "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
@@ -57,9 +57,8 @@ def _ask(page: Page, text: str, count: int) -> None:
 def _keep(page: Page, path: Path) -> Path:
     """A picture of the window with a palette of its own: a third of the size, and no loss one sees."""
     shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    shot.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )
+    palette = shot.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT)
+    shot.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG).save(path, optimize=True)
     return path
 
 
