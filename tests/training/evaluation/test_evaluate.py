@@ -51,6 +51,6 @@ def test_every_query_with_its_rank_by_method() -> None:
     ]
     assert [row.ranks for row in ranks] == [
         {"exact": 1, "lossy": 1},
-        {"exact": 1, "lossy": None},
+        {"exact": 1, "lossy": 50},
         {"exact": 1, "lossy": 1},
     ]
