@@ -142,6 +142,7 @@ def _draw(item: Filter) -> Any:
                 list(counts),
                 format_func=lambda value: f"{shorten(value, 40)} ({counts[value]:,})",
                 placeholder="Any",
+                select_all=False,
                 key=key,
                 persist_state="session",
             )

@@ -1,11 +1,13 @@
 """`Chat`: the conversation that a browser tab shows, kept in Streamlit's session state."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import cast
 
 import streamlit as st
 
 from ui.client import Backend
+from ui.errors import RefusedError
 from ui.model import Card, Chip, Json, Outgoing, Product, Sentence, Summary, Turn
 
 MOST_COMPARED = 3
@@ -66,7 +68,11 @@ def follow_address(backend: Backend) -> None:
     """
     asked = st.query_params.get(_ADDRESS)
     now = chat()
-    if asked and (asked != now.id or now.unfinished):
+    if asked and asked == now.id and now.unfinished:
+        now.unfinished = False
+        with suppress(RefusedError):  # interrupted so early that nothing was kept: what came stays
+            _replace(load(backend, asked))
+    elif asked and asked != now.id:
         _replace(Chat())
         _replace(load(backend, asked))
     elif now.id is not None and not asked:

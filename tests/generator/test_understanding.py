@@ -166,3 +166,14 @@ def test_an_ordinal_beyond_what_was_shown_is_said(
     understood = understand(Message(text="the ninth one in black"), conversation, capabilities)
     assert "5 products were shown" in str(understood.constraints.refused[0])
     assert understood.references == ()
+
+
+def test_a_product_pointed_at_by_id_keeps_the_limits_in_force(capabilities: Capabilities) -> None:
+    talked = Conversation(
+        turns=[Turn(text="red mugs", understanding=Understanding(text="red mugs"))],
+        constraints=Constraints(wanted={"colour": ["red"], "category": ["kitchen"]}),
+    )
+    understood = understand(Message(like="p9", removed=("wanted.category",)), talked, capabilities)
+    assert (understood.intent, understood.references) == ("more_like", ("p9",))
+    assert (understood.text, understood.follow_up) == ("", True)
+    assert chips(understood) == ["colour red"]

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.usefixtures("browser")
 _PATIENCE_MS = 40_000
 _START_MS = 180_000
 HOSTILE = (
-    "Mug [x](javascript:window.pwned=1) <img src=x onerror='window.pwned=1'>",
+    "Mug [x](javascript:pwned=1) <img src=x onerror='pwned=1'>",
     "Cup $\\frac{1}{2}$ :material/home: :red[red] `code` **bold**",
-    "Bowl <script>window.pwned=1</script> [1] & co",
+    "Bowl <script>pwned=1</script> [1] & co",
 )
 
 
@@ -100,7 +100,7 @@ def test_conversation_from_question_to_restart(
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Apply to this search").click()
     expect(page.locator(".stChatMessage:has(.asked)")).to_have_count(3)
-    expect(page.locator(".st-key-chips").get_by_text(re.compile("^material"))).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^material "))).to_be_visible()
 
     # A picture alone.
     page.get_by_role("button", name="New conversation").click()
@@ -146,14 +146,15 @@ def test_text_of_products_is_never_markup(tmp_path: Path, shoplens: Shoplens, pa
     running = shoplens("ui", catalogue, "--data-dir", tmp_path / "data", "--port", str(port))
     wait_for(address, running, tmp_path / "log")
     open_chat(page, address)  # the index is being built until then
-    ask(page, "a mug <b>bold</b> [x](javascript:alert(1)) $x$ :smile:")
+    said = "a mug :smile: $x$ <b>b</b> [x](y)"
+    ask(page, said)
     expect_turns(page, 1)
     for place in range(2):
         page.locator(f'[class*="st-key-compare-0-{place + 1}"] label').click()
     page.locator(".st-key-compare button").click()
     expect(page.locator(".compared")).to_be_visible()
     shown = page.locator("body").inner_text()
-    assert "[x](javascript:window.pwned=1) <img src=x onerror='window.pwned=1'>" in shown
+    assert HOSTILE[0] in shown
     assert "**bold**" in shown
     page.keyboard.press("Escape")
     page.locator('[class*="st-key-like-0-1"] button').click()
@@ -161,7 +162,7 @@ def test_text_of_products_is_never_markup(tmp_path: Path, shoplens: Shoplens, pa
     for markup in ('img[src="x"]', 'a[href^="javascript"]', ".katex", ".said b", ".stMain strong"):
         assert page.locator(markup).count() == 0, markup
     label = page.locator('[class*="st-key-open-"] button')
-    assert ":⁠smile:".replace("⁠", "") in label.inner_text().replace("⁠", "")
+    assert label.inner_text().replace("\u2060", "") == said
     assert page.evaluate("window.pwned") is None
     assert stop(running) == 0
 

@@ -89,6 +89,7 @@ def _send(now: Chat, message: Outgoing, constraints: Json | None) -> None:
         action=message.action,
     )
     place = Place(len(now.turns))
+    now.turns.append(turn)
     draw_said(turn)
     with st.chat_message("assistant", avatar=SHOP):
         spot = st.empty()
@@ -103,7 +104,6 @@ def _send(now: Chat, message: Outgoing, constraints: Json | None) -> None:
             receive(events, turn, now, lambda: spot.html(reply_html(turn, place)))
         except BackendError as error:
             turn.problem = str(error)
-    now.turns.append(turn)
     now.unfinished, now.answered = False, True
     now.sent = constraints
     st.rerun()

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from training.evaluation.evaluate import index_costs, measure_all, slices
+from training.evaluation.evaluate import index_costs, measure_all, query_ranks, slices
 from training.evaluation.ranking import Ranking
 from training.evaluation.suites import Query
 
@@ -40,3 +40,17 @@ def test_breakdowns_leave_out_what_is_too_small() -> None:
     ]
     assert found[0].scores["lossy"].mean == pytest.approx(0.6)
     assert slices(measure_all(queries(4), {"exact": exact})) == []
+
+
+def test_every_query_with_its_rank_by_method() -> None:
+    ranks = query_ranks(measure_all(queries(3), {"exact": exact, "lossy": lossy}))
+    assert [(row.text, row.category) for row in ranks] == [
+        ("0", "shoe"),
+        ("1", "shoe"),
+        ("2", "shoe"),
+    ]
+    assert [row.ranks for row in ranks] == [
+        {"exact": 1, "lossy": 1},
+        {"exact": 1, "lossy": 50},
+        {"exact": 1, "lossy": 1},
+    ]
