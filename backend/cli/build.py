@@ -1,5 +1,9 @@
 """Building an index: what the commands ``index`` and ``demo`` share."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from rich.table import Column, Table
 
 from backend.cli.console import note, progress_bar, status, warn
@@ -10,7 +14,7 @@ from retriever.catalogue.report import by_kind
 from retriever.encoder import Encoder
 from retriever.errors import PictureError
 from retriever.features import FeatureCache
-from retriever.indexing import IndexingReport, index_catalogue
+from retriever.indexing import IndexingReport, index_catalogue, served_settings
 from retriever.product import Product
 from retriever.thumbnails import ThumbnailStore
 
@@ -24,12 +28,13 @@ def build_index(
     encoder: str,
     adapter: str | None = None,
     *,
+    settings: Mapping[str, Any] | None = None,
     rebuild: bool = False,
 ) -> IndexingReport:
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
 
-    Without an adapter it is the one that the index is served with, as far as it fits the encoder. Raises
-    what loading the encoder and the adapter and `index_catalogue` raise.
+    Without an adapter it is the one that the index is served with, as far as it fits the encoder.
+    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. Raises what loading the encoder and the adapter and `index_catalogue` raise.
     """
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder)
@@ -44,6 +49,7 @@ def build_index(
         except PictureError as error:
             lost.append(f"{product.id}: {error}")
 
+    changed = {name: value for name, value in (settings or {}).items() if value is not None}
     with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
         report = index_catalogue(
             catalogue,
@@ -51,6 +57,7 @@ def build_index(
             index,
             cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
             adapter=adapted,
+            settings=replace(served_settings(index), **changed),
             on_progress=lambda done, total, stage: bar(done, total, _STAGES[stage]),
             on_product=keep_picture,
             rebuild=rebuild,

@@ -15,6 +15,15 @@ from backend.cli.catalogue_options import (
     open_catalogue,
 )
 from backend.cli.console import note, print_json, results
+from backend.cli.index_options import (
+    EngineOption,
+    ExactBelowOption,
+    GraphBuildOption,
+    GraphLinksOption,
+    GraphSearchOption,
+    OversamplingOption,
+    QuantisationOption,
+)
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
@@ -44,6 +53,13 @@ def index(
     allow_urls: AllowUrlsOption = False,
     qdrant_url: QdrantUrlOption = None,
     api_key: ApiKeyOption = None,
+    engine: EngineOption = None,
+    quantisation: QuantisationOption = None,
+    oversampling: OversamplingOption = None,
+    hnsw_m: GraphLinksOption = None,
+    hnsw_ef_construct: GraphBuildOption = None,
+    hnsw_ef: GraphSearchOption = None,
+    exact_below: ExactBelowOption = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Write every product anew, beside what is served.")
     ] = False,
@@ -51,7 +67,8 @@ def index(
 ) -> None:
     """Bring an index to what a catalogue holds; only new and changed products are encoded.
 
-    An interrupted run leaves an index that opens, and the next run completes it.
+    An interrupted run leaves an index that opens, and the next run completes it. Another quantisation,
+    graph or engine needs every product written anew, which cached features make quick.
     """
     catalogue = open_catalogue(
         path,
@@ -64,8 +81,16 @@ def index(
     from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
     from backend.cli.place import Place
 
-    place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
-    report = build_index(catalogue, place, encoder, adapter, rebuild=rebuild)
+    place = Place(DataFolders(data_dir), name, qdrant_url, api_key, engine)
+    settings = {
+        "quantisation": quantisation,
+        "oversampling": oversampling,
+        "m": hnsw_m,
+        "ef_construct": hnsw_ef_construct,
+        "ef": hnsw_ef,
+        "exact_below": exact_below,
+    }
+    report = build_index(catalogue, place, encoder, adapter, settings=settings, rebuild=rebuild)
     if as_json:
         print_json({"name": name, **asdict(report)})
         return
