@@ -69,9 +69,11 @@ QdrantUrlOption = Annotated[
     str | None,
     typer.Option(
         "--qdrant-url",
+        "--server-url",
         envvar="QDRANT_URL",
         metavar="URL",
-        help="Qdrant server to keep the index in, instead of the data folder.",
+        help="Server to keep the index in, instead of the data folder: Qdrant at http://..., or Milvus "
+        "at milvus://...",
     ),
 ]
 

@@ -18,6 +18,7 @@ from retriever.features import FeatureCache
 from retriever.fingerprint import fingerprint
 from retriever.index import (
     IndexRecord,
+    IndexSettings,
     IndexSpec,
     IndexVersion,
     ProductIndex,
@@ -65,6 +66,7 @@ def index_catalogue(
     *,
     cache: FeatureCache,
     adapter: Adapter | None = None,
+    settings: IndexSettings | None = None,
     batch_size: int = 256,
     on_progress: IndexingProgress | None = None,
     on_product: Callable[[Product], None] | None = None,
@@ -73,7 +75,8 @@ def index_catalogue(
     """Bring the index to exactly the usable products of the catalogue, and serve the result.
 
     Embeddings are what the adapter (None: the identity) makes of the encoder's features. Where the active
-    version was made by the same encoder and adapter for the same fields, it is updated in place:
+    version was made by the same encoder and adapter for the same fields and with the same ``settings``
+    (None: as they are), it is updated in place:
     only new and changed products are written, only unseen pictures encoded, and products that the
     catalogue no longer has (or whose rows are unusable now) are deleted after all of it was read. Else,
     or with ``rebuild``, another version is loaded while the active one keeps being served, and the alias
@@ -95,6 +98,7 @@ def index_catalogue(
         dim=encoder.dim,
         fields=dict(catalogue.fields),
         adapter=adapter.spec,
+        settings=served_settings(index) if settings is None else settings,
     )
     served = index.active()
     with _version_for(spec, index, served, rebuild) as version:
@@ -264,6 +268,13 @@ def fits(held: IndexSpec, spec: IndexSpec) -> bool:
     is, because searching loads it by that.
     """
     return replace(held, encoder=spec.encoder) == spec
+
+
+def served_settings(index: ProductIndex) -> IndexSettings:
+    """Settings of the active version; the default ones before there is one."""
+    active = index.active()
+    settings = [info.spec.settings for info in index.versions() if info.version == active]
+    return settings[0] if settings else IndexSettings()
 
 
 def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:

@@ -1,5 +1,9 @@
 """Building an index: what the commands ``index`` and ``demo`` share."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
 from rich.table import Column, Table
 
 from backend.cli.console import note, progress_bar, status, warn
@@ -12,7 +16,7 @@ from retriever.catalogue.report import by_kind
 from retriever.encoder import Encoder
 from retriever.errors import PictureError
 from retriever.features import FeatureCache
-from retriever.indexing import IndexingReport, Stage, index_catalogue
+from retriever.indexing import IndexingReport, Stage, index_catalogue, served_settings
 from retriever.product import Product
 from retriever.thumbnails import ThumbnailStore
 
@@ -27,12 +31,14 @@ def build_index(
     adapter: str | None = None,
     *,
     runtime: Runtime = "auto",
+    settings: Mapping[str, Any] | None = None,
     rebuild: bool = False,
 ) -> IndexingReport:
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
 
-    Without an adapter it is the one that the index is served with, as far as it fits the encoder. Raises
-    what loading the encoder and the adapter and `index_catalogue` raise.
+    Without an adapter it is the one that the index is served with, as far as it fits the encoder.
+    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. Raises what
+    loading the encoder and the adapter and `index_catalogue` raise.
     """
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
@@ -46,6 +52,8 @@ def build_index(
                 thumbnails.add(product.picture)
         except PictureError as error:
             lost.append(f"{product.id}: {error}")
+
+    changed = {name: value for name, value in (settings or {}).items() if value is not None}
 
     def tell(done: int, total: int, stage: Stage) -> None:
         bar(done, total, _STAGES[stage])
@@ -62,6 +70,7 @@ def build_index(
             index,
             cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
             adapter=adapted,
+            settings=replace(served_settings(index), **changed),
             on_progress=tell,
             on_product=keep_picture,
             rebuild=rebuild,

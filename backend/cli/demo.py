@@ -58,7 +58,7 @@ def demo(
         path = draw_shop(folders.demo_shop, on_progress=bar)
     drawn = time.perf_counter()
     layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
-    place = Place(folders, _NAME, qdrant_url, api_key, layout)
+    place = Place(folders, _NAME, qdrant_url, api_key, layout=layout)
     report = build_index(Catalogue.open(path), place, encoder)
     indexed = time.perf_counter()
     note(

@@ -15,6 +15,15 @@ from backend.cli.catalogue_options import (
     open_catalogue,
 )
 from backend.cli.console import note, print_json, results
+from backend.cli.index_options import (
+    EngineOption,
+    ExactBelowOption,
+    GraphBuildOption,
+    GraphLinksOption,
+    GraphSearchOption,
+    OversamplingOption,
+    QuantisationOption,
+)
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
@@ -52,6 +61,13 @@ def index(
     shard_number: ShardsOption = None,
     replication_factor: ReplicasOption = None,
     write_consistency_factor: ConsistencyOption = None,
+    engine: EngineOption = None,
+    quantisation: QuantisationOption = None,
+    oversampling: OversamplingOption = None,
+    hnsw_m: GraphLinksOption = None,
+    hnsw_ef_construct: GraphBuildOption = None,
+    hnsw_ef: GraphSearchOption = None,
+    exact_below: ExactBelowOption = None,
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Write every product anew, beside what is served.")
     ] = False,
@@ -59,7 +75,8 @@ def index(
 ) -> None:
     """Bring an index to what a catalogue holds; only new and changed products are encoded.
 
-    An interrupted run leaves an index that opens, and the next run completes it.
+    An interrupted run leaves an index that opens, and the next run completes it. Another quantisation,
+    graph or engine needs every product written anew, which cached features make quick.
     """
     catalogue = open_catalogue(
         path,
@@ -75,8 +92,18 @@ def index(
     from retriever.index import ClusterLayout
 
     layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
-    place = Place(DataFolders(data_dir), name, qdrant_url, api_key, layout)
-    report = build_index(catalogue, place, encoder, adapter, runtime=runtime, rebuild=rebuild)
+    place = Place(DataFolders(data_dir), name, qdrant_url, api_key, engine, layout)
+    settings = {
+        "quantisation": quantisation,
+        "oversampling": oversampling,
+        "m": hnsw_m,
+        "ef_construct": hnsw_ef_construct,
+        "ef": hnsw_ef,
+        "exact_below": exact_below,
+    }
+    report = build_index(
+        catalogue, place, encoder, adapter, runtime=runtime, settings=settings, rebuild=rebuild
+    )
     calibrate_served(place, changed=bool(report.added or report.updated or report.removed))
     if as_json:
         print_json({"name": name, **asdict(report)})

@@ -29,10 +29,14 @@ def record(row: int, vector: Vector) -> IndexRecord:
         title=f"product {row} of a large catalogue",
         description="stands for what a listing says in a sentence or two of ordinary length",
         category=f"category {row % CATEGORIES}",
-        price=Price(amount=(row * 7919 % 100_000) / 100, currency="EUR"),
+        price=Price(amount=price(row), currency="EUR"),
     )
     keys = RecordKeys(picture=f"{row:032x}", record=f"{row:032x}")
     return IndexRecord(product, vector, document_terms(product.title), keys)
+
+
+def price(row: int) -> float:
+    return (row * 7919 % 100_000) / 100
 
 
 def build(folder: Path, variant: str, data_folder: Path) -> None:
@@ -40,6 +44,7 @@ def build(folder: Path, variant: str, data_folder: Path) -> None:
     chosen = VARIANTS[variant]
     vectors = Data.load(data_folder).vectors
     spec = IndexSpec("benchmark", "benchmark", vectors.shape[1], FIELDS, settings=chosen.settings)
+    folder.mkdir(parents=True, exist_ok=True)
     with open_index(path=folder, engine=chosen.engine) as index:
         stored = index.versions()
         with index.open(stored[-1].version) if stored else index.create(spec) as version:

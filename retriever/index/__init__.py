@@ -65,11 +65,11 @@ def open_index(
 ) -> ProductIndex:
     """The index of that name: on the server at ``url``, else embedded below ``path``.
 
-    Without ``engine`` a server is Qdrant's, and a folder is opened by the engine that made the index in
-    it, which is Qdrant Edge for a new one. ``layout`` is how a Qdrant cluster lays new versions out.
-    Nothing is sent yet. Raises `SettingsError` for a path together with a URL, an API key or a layout
-    without one, an engine that cannot be there, is not installed or is not the folder's; `ProductIndexError`
-    for an unusable name.
+    Without ``engine`` a server is Qdrant's, or Milvus's where the URL is ``milvus://host:port`` (or
+    ``milvus+https://``), and a folder is opened by the engine that made the index in it, which is Qdrant
+    Edge for a new one. ``layout`` is how a Qdrant cluster lays new versions out. Nothing is sent yet.
+    Raises `SettingsError` for a path together with a URL, an API key or a layout without one, an engine
+    that cannot be there, is not installed or is not the folder's; `ProductIndexError` for an unusable name.
     """
     if url is None:
         if api_key is not None:
@@ -79,6 +79,9 @@ def open_index(
         return _embedded(name, path or DEFAULT_FOLDER, engine)
     if path is not None:
         raise SettingsError("give a folder (embedded index) or a server's URL, not both")
+    if url.startswith(("milvus://", "milvus+https://")) and engine in (None, "milvus"):
+        secure = url.startswith("milvus+https")
+        engine, url = "milvus", f"http{'s' * secure}://{url.partition('://')[2]}"
     # Imported here because their clients take over a second to import, which an embedded index
     # never needs.
     if engine in (None, "qdrant"):

@@ -44,7 +44,7 @@ class FaissVectors:
     ) -> tuple[Rows, Matrix]:
         """Rows and cosines of the best for a unit query [dim], best first; only of ``allowed`` rows.
 
-        Fewer allowed than the graph is made for are compared one by one: it finds few of those.
+        Fewer allowed than a graph is made for are compared one by one: a graph misses many of so few.
         """
         exact = exact or (allowed is not None and len(allowed) < self._settings.exact_below)
         found = [
