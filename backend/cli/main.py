@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from backend.cli import (
     adapter,
+    bench,
     catalogue,
     chat,
     demo,
@@ -53,6 +54,7 @@ app.command("train")(train.train)
 app.command("sweep")(sweep.sweep)
 app.command("eval")(evaluate.evaluate)
 app.command("report")(evaluate.report)
+app.command("bench")(bench.bench)
 app.command("serve")(serve.serve)
 app.command("mcp")(mcp.mcp)
 app.add_typer(adapter.app, name="adapter")
