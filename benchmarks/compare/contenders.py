@@ -216,7 +216,7 @@ class SentenceTransformers(Contender):
         from sentence_transformers import SentenceTransformer
 
         self.model = SentenceTransformer(str(self.workload.hugging_face), device="cpu")
-        self.index = faiss.read_index(str(self.folder / "flat.faiss"))
+        self.index: Any = faiss.read_index(str(self.folder / "flat.faiss"))
         self.products = self.workload.products()
 
     def encode(self, text: str) -> Vector:
@@ -240,7 +240,7 @@ class Hnsw(Contender):
 
         self.folder.mkdir()
         vectors = np.array(self.workload.vectors())
-        index = faiss.IndexHNSWFlat(vectors.shape[1], _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
+        index: Any = faiss.IndexHNSWFlat(vectors.shape[1], _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = _HNSW_BUILD
         index.add(vectors)
         faiss.write_index(index, str(self.folder / "hnsw.faiss"))
@@ -253,14 +253,14 @@ class Hnsw(Contender):
         exports = self.workload.folder / "shoplens" / "exports"
         self.encoder = Encoder.load(str(self.workload.backbone), exports=exports)
         self.index: Any = faiss.read_index(str(self.folder / "hnsw.faiss"))
-        self.index.hnsw.efSearch = _HNSW_SEARCH
+        self.parameters = faiss.SearchParametersHNSW(efSearch=_HNSW_SEARCH)
 
     def encode(self, text: str) -> Vector:
         row: Vector = self.encoder.encode_texts([text])[0]
         return row
 
     def find(self, vector: Vector) -> list[str]:
-        _, rows = self.index.search(vector[None], self.limit)
+        _, rows = self.index.search(vector[None], self.limit, params=self.parameters)
         return [f"row {row}" for row in rows[0]]
 
     def encode_pictures(self, files: list[Path]) -> Vector:

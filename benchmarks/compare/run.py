@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,7 @@ def compare(sizes: Sizes, tell: Tell, architecture: dict[str, Any] | None = None
         for name in CONTENDERS:
             tell(f"building the index of {name}")
             with _child(name, root, "build") as child:
-                builds[name] = _answer(child)
+                builds[name] = child.answer()
         report: Report = {}
         with ExitStack() as stack:
             children = {}
@@ -53,7 +54,7 @@ def compare(sizes: Sizes, tell: Tell, architecture: dict[str, Any] | None = None
                 tell(f"starting {name}")
                 started = time.perf_counter()
                 children[name] = stack.enter_context(_child(name, root, "serve"))
-                _answer(children[name])
+                children[name].answer()
                 report[name] = {"cold_start": time.perf_counter() - started, "build": builds[name]}
             found = _measured(children, sizes, tell)
         for name, samples in found.items():
@@ -84,8 +85,35 @@ def _vit_b_32() -> dict[str, Any]:
     return config
 
 
+@dataclass(frozen=True, slots=True)
+class _Child:
+    """A contender's process, and the file that it complains to."""
+
+    name: str
+    process: "subprocess.Popen[str]"
+    log: Path
+
+    def ask(self, job: str, count: int, seed: int) -> Any:
+        """Have something done and measured. Raises `RuntimeError` when the process gives up."""
+        assert self.process.stdin is not None  # noqa: S101  it is a pipe
+        print(
+            json.dumps({"do": job, "count": count, "seed": seed}),
+            file=self.process.stdin,
+            flush=True,
+        )
+        return self.answer()
+
+    def answer(self) -> Any:
+        assert self.process.stdout is not None  # noqa: S101  it is a pipe
+        for line in self.process.stdout:
+            if line.startswith(ANSWER):
+                return json.loads(line.removeprefix(ANSWER))
+        said = self.log.read_text("utf-8")[-2000:]
+        raise RuntimeError(f"{self.name} gave up:\n{said}")
+
+
 def _measured(
-    children: dict[str, "subprocess.Popen[str]"], sizes: Sizes, tell: Tell
+    children: dict[str, _Child], sizes: Sizes, tell: Tell
 ) -> dict[str, dict[str, list[float]]]:
     """Samples of every contender by job: seconds of one, but of all of them for pictures and threads."""
     samples: dict[str, dict[str, list[float]]] = {name: {} for name in children}
@@ -96,7 +124,7 @@ def _measured(
         seed += count
         for name, child in children.items():
             at = seed % max(1, sizes.products - count) if job == "find" else seed
-            got = _asked(child, job, count, at)
+            got = child.ask(job, count, at)
             samples[name].setdefault(job, []).extend(got if isinstance(got, list) else [got])
 
     turn("memory", 0)
@@ -138,36 +166,16 @@ def _summary(samples: dict[str, list[float]], sizes: Sizes) -> dict[str, Any]:
 
 
 @contextmanager
-def _child(name: str, root: Path, task: str) -> Iterator["subprocess.Popen[str]"]:
+def _child(name: str, root: Path, task: str) -> Iterator[_Child]:
     command = [sys.executable, "-m", "benchmarks.compare.child", name, str(root), task]
+    file = root / f"{name}-{task}.log"
     with (
-        (root / f"{name}-{task}.log").open("w") as log,
+        file.open("w") as log,
         subprocess.Popen(  # noqa: S603  this interpreter, and a module of ours
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True
-        ) as child,
+        ) as process,
     ):
         try:
-            yield child
-            assert child.stdin is not None  # noqa: S101  it is a pipe
-            child.stdin.close()
-        except RuntimeError as error:
-            log.flush()
-            said = Path(log.name).read_text("utf-8")[-2000:]
-            raise RuntimeError(f"{name} failed in `{task}`:\n{said}") from error
+            yield _Child(name, process, file)
         finally:
-            child.terminate()
-
-
-def _asked(child: "subprocess.Popen[str]", job: str, count: int, seed: int) -> Any:
-    assert child.stdin is not None  # noqa: S101  it is a pipe
-    child.stdin.write(json.dumps({"do": job, "count": count, "seed": seed}) + "\n")
-    child.stdin.flush()
-    return _answer(child)
-
-
-def _answer(child: "subprocess.Popen[str]") -> Any:
-    assert child.stdout is not None  # noqa: S101  it is a pipe
-    for line in child.stdout:
-        if line.startswith(ANSWER):
-            return json.loads(line.removeprefix(ANSWER))
-    raise RuntimeError("the process ended without an answer")
+            process.terminate()

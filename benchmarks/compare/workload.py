@@ -176,5 +176,8 @@ def _write_vocabulary(folder: Path) -> Path:
         merges = file.read().split("\n")[1 : 49152 - 256 - 2 + 1]
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges), "utf-8")
     vocabulary = folder / "vocab.json"
-    vocabulary.write_text(json.dumps(tokenizer.SimpleTokenizer().encoder), "utf-8")
+    named = {"<start_of_text>": "<|startoftext|>", "<end_of_text>": "<|endoftext|>"}
+    tokens = tokenizer.SimpleTokenizer().encoder
+    known = {named.get(token, token): number for token, number in tokens.items()}
+    vocabulary.write_text(json.dumps(known), "utf-8")
     return vocabulary
