@@ -242,6 +242,7 @@ class Hnsw(Contender):
         vectors = np.array(self.workload.vectors())
         index: Any = faiss.IndexHNSWFlat(vectors.shape[1], _HNSW_LINKS, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = _HNSW_BUILD
+        index.hnsw.efSearch = _HNSW_SEARCH  # kept in the file
         index.add(vectors)
         faiss.write_index(index, str(self.folder / "hnsw.faiss"))
 
@@ -253,14 +254,13 @@ class Hnsw(Contender):
         exports = self.workload.folder / "shoplens" / "exports"
         self.encoder = Encoder.load(str(self.workload.backbone), exports=exports)
         self.index: Any = faiss.read_index(str(self.folder / "hnsw.faiss"))
-        self.parameters = faiss.SearchParametersHNSW(efSearch=_HNSW_SEARCH)
 
     def encode(self, text: str) -> Vector:
         row: Vector = self.encoder.encode_texts([text])[0]
         return row
 
     def find(self, vector: Vector) -> list[str]:
-        _, rows = self.index.search(vector[None], self.limit, params=self.parameters)
+        _, rows = self.index.search(vector[None], self.limit)
         return [f"row {row}" for row in rows[0]]
 
     def encode_pictures(self, files: list[Path]) -> Vector:
