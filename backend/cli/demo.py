@@ -13,6 +13,7 @@ from backend.settings import (
     DataDirOption,
     DataFolders,
     EncoderOption,
+    RuntimeOption,
     index_options,
 )
 
@@ -25,6 +26,7 @@ def demo(
     query: Annotated[str, typer.Argument(metavar="[QUERY]", help="What to look for.")] = QUERY,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
     encoder: EncoderOption = DEFAULT_ENCODER,
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Draw a shop, index it, and find something in it.
 
@@ -46,7 +48,7 @@ def demo(
         path = draw_shop(folders.demo_shop, on_progress=bar)
     drawn = time.perf_counter()
     place = Place(folders, _NAME)
-    report = build_index(Catalogue.open(path), place, encoder)
+    report = build_index(Catalogue.open(path), place, encoder, runtime=runtime)
     indexed = time.perf_counter()
     note(
         f"A shop of {report.total:,} drawn products: drawn in {drawn - started:.1f} s, indexed in "
@@ -54,7 +56,7 @@ def demo(
     )
 
     question = Question(query, limit=_LIMIT)
-    answer = ask(question, place, encoder)
+    answer = ask(question, place, encoder, runtime=runtime)
     thumbnails = ThumbnailStore(folders.pictures)
     write_gallery(folders.demo_gallery, question.for_gallery(), answer.retrieved, thumbnails)
     out = results()
