@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from PIL import Image
+from torch import Tensor
 
 from retriever.encoder import Encoder
 from retriever.encoder.threads import map_in_threads
@@ -40,28 +40,38 @@ def encode_missing(encoder: Encoder, cache: FeatureCache, pictures: Sequence[Pic
     missing = iter(cache.missing(list(by_key)))
     encoded = Encoded()
     while keys := list(islice(missing, _ROWS_AT_ONCE)):
-        decoded: list[str] = []
-        images = _decoded({key: by_key[key] for key in keys}, decoded, encoded.failed)
-        features = encoder.encode_pictures(images)  # fills `decoded` on the way
-        cache.put(decoded, features)
-        encoded.count += len(decoded)
+        usable: list[str] = []
+        prepared = _prepared(encoder, {key: by_key[key] for key in keys}, usable, encoded.failed)
+        features = encoder.encode_prepared(prepared)  # fills `usable` on the way
+        cache.put(usable, features)
+        encoded.count += len(usable)
     return encoded
 
 
-def _decoded(
-    pictures: dict[str, Picture], decoded: list[str], failed: dict[str, PictureError]
-) -> Iterator[Image.Image]:
-    """The pictures that can be decoded; their keys go to ``decoded``, in the same order."""
-    for key, image in zip(pictures, map_in_threads(_open, pictures.values()), strict=True):
-        if isinstance(image, PictureError):
-            failed[key] = image
+def _prepared(
+    encoder: Encoder,
+    pictures: dict[str, Picture],
+    usable: list[str],
+    failed: dict[str, PictureError],
+) -> Iterator[Tensor]:
+    """What the encoder takes of each picture that can be decoded; their keys go to ``usable``, in order.
+
+    Threads decode and shrink the next batch while the encoder works on one: decoded, no more pictures are
+    held than there are threads.
+    """
+
+    def prepare(picture: Picture) -> Tensor | PictureError:
+        try:
+            image = picture.open()
+        except PictureError as error:
+            return error
+        tensor: Tensor = encoder.preprocess(image)
+        return tensor
+
+    results = map_in_threads(prepare, pictures.values(), ahead=encoder.batch_size)
+    for key, result in zip(pictures, results, strict=True):
+        if isinstance(result, PictureError):
+            failed[key] = result
         else:
-            decoded.append(key)
-            yield image
-
-
-def _open(picture: Picture) -> Image.Image | PictureError:
-    try:
-        return picture.open()
-    except PictureError as error:
-        return error
+            usable.append(key)
+            yield result

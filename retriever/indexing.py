@@ -4,6 +4,7 @@ import hashlib
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -83,8 +84,9 @@ def index_catalogue(
     then moves; an interrupted load is taken up where it stopped. Of older versions the last one served
     stays, to roll back to.
 
-    ``batch_size`` products are held in memory and written at a time. ``on_product`` is called with every
-    product that is in the index now, its picture included, changed or not. Killed at any moment, the index
+    ``batch_size`` products are written while as many are encoded; no more are held in memory.
+    ``on_product`` is called with every product that is in the index now, its picture included, changed or
+    not, by the thread that writes. Killed at any moment, the index
     opens and a further run completes it. Raises `CatalogueError` when the catalogue fails or has no
     usable row, `IndexLockedError` when another process holds the version, `FeatureCacheError` when the
     cache is of another backbone, `AdapterError` when the adapter is.
@@ -105,14 +107,25 @@ def index_catalogue(
         load = _Load(encoder, adapter, version, cache)
         rows = catalogue.rows_with_products(check_pictures=False)
         report = catalogue.report
-        for batch in _batches(rows, batch_size):
-            load.add(batch, report)
+
+        def write(batch: Sequence[CatalogueRow], records: Sequence[IndexRecord]) -> None:
+            load.write(records)
             if on_product is not None:
                 for row in batch:
                     if load.holds(row.product.id):
                         on_product(row.product)
-            if on_progress is not None:
-                on_progress(report.read, catalogue.rows, "encode")
+
+        # One batch is written while the next is encoded, and said to be done once it is written.
+        with ThreadPoolExecutor(1, "index-writer") as writer:
+            writing: tuple[Future[None], int] | None = None
+            for batch in _batches(rows, batch_size):
+                records = load.encode(batch, report)
+                read = report.read
+                if writing is not None:
+                    _finish_writing(*writing, catalogue.rows, on_progress)
+                writing = writer.submit(write, batch, records), read
+            if writing is not None:
+                _finish_writing(*writing, catalogue.rows, on_progress)
         set_aside = sorted(report.set_aside, key=lambda item: item.row)
         if not report.kept:
             raise CatalogueError(
@@ -142,6 +155,15 @@ def index_catalogue(
         warnings=[*catalogue.notes, *report.warnings],
         seconds=time.perf_counter() - started,
     )
+
+
+def _finish_writing(
+    written: "Future[None]", read: int, rows: int, on_progress: IndexingProgress | None
+) -> None:
+    """Wait until a batch is written and say so. Raises what writing it raised."""
+    written.result()
+    if on_progress is not None:
+        on_progress(read, rows, "encode")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,8 +204,8 @@ class _Load:
         """Whether the product was in the catalogue so far, and usable."""
         return product_id in self._seen
 
-    def add(self, rows: Sequence[CatalogueRow], report: CatalogueReport) -> None:
-        """Write what is new or changed; rows with unusable pictures go to the report."""
+    def encode(self, rows: Sequence[CatalogueRow], report: CatalogueReport) -> list[IndexRecord]:
+        """Records of what is new or changed; rows with unusable pictures go to the report."""
         changed = [item for row in rows if (item := self._if_changed(row, report)) is not None]
         encoded = encode_missing(self.encoder, self.cache, [item.picture for item in changed])
         self.encoded += encoded.count
@@ -195,10 +217,13 @@ class _Load:
                 report.set_aside_row(item.row.row, item.row.product.id, str(error))
         features = self.cache.get([item.keys.picture for item in usable])
         embeddings = self.adapter.embed_pictures(features)
-        records = [
+        return [
             IndexRecord(item.row.product, embedding, item.terms, item.keys)
             for item, embedding in zip(usable, embeddings, strict=True)
         ]
+
+    def write(self, records: Sequence[IndexRecord]) -> None:
+        """Write records, which may be done while the next ones are encoded."""
         if records:
             self.version.upsert(records)
         for record in records:

@@ -43,6 +43,7 @@ def build_index(
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
         adapted = _adapter(adapter, loaded, place)
+    note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
     thumbnails = ThumbnailStore(place.folders.pictures)
     lost: list[str] = []
 

@@ -18,6 +18,7 @@ from backend.settings import (
     QdrantUrlOption,
     ReplicasOption,
     ShardsOption,
+    RuntimeOption,
     index_options,
 )
 
@@ -35,6 +36,7 @@ def demo(
     shard_number: ShardsOption = None,
     replication_factor: ReplicasOption = None,
     write_consistency_factor: ConsistencyOption = None,
+    runtime: RuntimeOption = "auto",
 ) -> None:
     """Draw a shop, index it, and find something in it.
 
@@ -59,7 +61,7 @@ def demo(
     drawn = time.perf_counter()
     layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
     place = Place(folders, _NAME, qdrant_url, api_key, layout=layout)
-    report = build_index(Catalogue.open(path), place, encoder)
+    report = build_index(Catalogue.open(path), place, encoder, runtime=runtime)
     indexed = time.perf_counter()
     note(
         f"A shop of {report.total:,} drawn products: drawn in {drawn - started:.1f} s, indexed in "
@@ -69,7 +71,7 @@ def demo(
     calibrate_served(place, changed=bool(report.added or report.updated or report.removed))
 
     question = Question(query, limit=_LIMIT)
-    answer = ask(question, place, encoder)
+    answer = ask(question, place, encoder, runtime=runtime)
     thumbnails = ThumbnailStore(folders.pictures)
     write_gallery(folders.demo_gallery, question.for_gallery(), answer.retrieved, thumbnails)
     out = results()

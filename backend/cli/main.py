@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from backend.cli import (
     adapter,
+    bench,
     calibrate,
     catalogue,
     chat,
@@ -56,6 +57,7 @@ app.command("train")(train.train)
 app.command("sweep")(sweep.sweep)
 app.command("eval")(evaluate.evaluate)
 app.command("report")(evaluate.report)
+app.command("bench")(bench.bench)
 app.command("serve")(serve.serve)
 app.command("ui")(ui.ui)
 app.command("mcp")(mcp.mcp)

@@ -137,16 +137,16 @@ class Encoder:
 
     def encode_pictures(self, pictures: Iterable[Image.Image]) -> Features:
         """Unit rows, float32 [n, dim], in the order of the pictures, which are consumed lazily."""
-        prepared = map_in_threads(self.preprocess, pictures)
-        rows: list[Features] = []
-        while batch := list(islice(prepared, self.batch_size)):
-            rows.append(self._encode_prepared(torch.stack(batch)))
-        return np.concatenate(rows) if rows else np.empty((0, self.dim), np.float32)
+        return self.encode_prepared(map_in_threads(self.preprocess, pictures))
 
-    def _encode_prepared(self, pictures: Tensor) -> Features:
-        """Unit rows [n, dim] of preprocessed pictures [n, 3, height, width]."""
-        with torch.inference_mode():
-            return self._checked(self._pictures(pictures))
+    def encode_prepared(self, pictures: Iterable[Tensor]) -> Features:
+        """Unit rows, float32 [n, dim], of what ``preprocess`` made of pictures: [3, height, width] each."""
+        remaining = iter(pictures)
+        rows: list[Features] = []
+        while batch := list(islice(remaining, self.batch_size)):
+            with torch.inference_mode():
+                rows.append(self._checked(self._pictures(torch.stack(batch))))
+        return np.concatenate(rows) if rows else np.empty((0, self.dim), np.float32)
 
     @property
     def runtimes(self) -> dict[str, str]:

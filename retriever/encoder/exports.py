@@ -49,11 +49,13 @@ class Source:
 class ExportedTower:
     """A tower run by OpenVINO on the CPU; threads take turns. ``description`` says how it runs."""
 
-    def __init__(self, folder: Path) -> None:
-        """Load an export and compare it with PyTorch. Raises `EncoderError` when it cannot be used."""
+    def __init__(self, folder: Path, precision: str | None = None) -> None:
+        """Load an export and compare it with PyTorch. ``precision`` is ``f32`` or ``bf16``, by default the
+        better one for this processor. Raises `EncoderError` when the export cannot be used.
+        """
         import openvino
 
-        precision = _precision()
+        precision = precision or _precision()
         self.description = f"openvino {precision}"
         self._turn = threading.Lock()
         try:

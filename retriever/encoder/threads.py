@@ -8,19 +8,21 @@ from itertools import chain, islice
 from typing import TypeVar
 
 _WORKERS = min(8, os.cpu_count() or 1)
+_AHEAD = 2 * _WORKERS
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
 
 def map_in_threads(
-    function: Callable[[_Item], _Result], items: Iterable[_Item]
+    function: Callable[[_Item], _Result], items: Iterable[_Item], *, ahead: int = _AHEAD
 ) -> Iterator[_Result]:
     """As `map`, lazily and in order, on a few threads; for work that releases Python's lock.
 
-    Pillow decodes and resizes without it. No more than twice as many items as there are threads are
-    taken ahead of what was consumed, as decoding a picture may take half a gigabyte. A single item is done on the
-    calling thread.
+    Pillow decodes and resizes without it. No more than ``ahead`` items are taken before they are
+    consumed: by default twice as many as there are threads, as a decoded picture may take half a gigabyte.
+    With small results more may be, and threads then go on while the caller does something else. A single
+    item is done on the calling thread.
     """
     remaining = iter(items)
     first = list(islice(remaining, 2))
@@ -28,10 +30,10 @@ def map_in_threads(
         yield from map(function, first)
         return
     with ThreadPoolExecutor(_WORKERS) as pool:
-        ahead: deque[Future[_Result]] = deque()
+        taken: deque[Future[_Result]] = deque()
         for item in chain(first, remaining):
-            ahead.append(pool.submit(function, item))
-            if len(ahead) == 2 * _WORKERS:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
+            taken.append(pool.submit(function, item))
+            if len(taken) >= ahead:
+                yield taken.popleft().result()
+        while taken:
+            yield taken.popleft().result()

@@ -213,7 +213,8 @@ def test_an_interrupted_load_is_taken_up(shop: Shop, other_encoder: Encoder) -> 
     assert shop.index.active() == "v0001"
     assert shop.stored() == set(shop.rows)
     report = shop.run(other_encoder)
-    assert counts(report) == (2, 0, 10, 0, 2)
+    # The last two were encoded while the batch before them was written.
+    assert counts(report) == (2, 0, 10, 0, 0)
     assert (report.version, shop.index.active()) == ("v0002", "v0002")
 
 

@@ -1,0 +1,1 @@
+"""shoplens beside the stock ways of doing the same: `shoplens bench`."""
