@@ -39,6 +39,8 @@ FILLER = frozenset(
     "know tell nice good great cool lovely pretty cheap cheaper less expensive affordable pricier price "
     "prices priced cost costs costing budget max maximum minimum under over below above between least most "
     "up around roughly shall person gift present today style colour color size made make new "
+    "nephew niece son daughter friend mum mom mother dad father wife husband brother sister boyfriend girlfriend "
+    "colleague neighbour grandma grandpa teacher birthday christmas anniversary wedding graduation idea ideas "
     "don't dont doesn't isn't aren't won't im".split()
 )
 """Words that name no product: a message of nothing else has no subject of its own."""

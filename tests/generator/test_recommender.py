@@ -45,7 +45,7 @@ async def test_a_conversation_goes_on_and_survives_json(talk: Talk) -> None:
     assert third.understood.understanding.intent == "compare"
     thanks = await talk("thanks", conversation)
     assert thanks.ids == []
-    assert thanks.text == "Tell me what you are looking for, or show me a picture of it."
+    assert thanks.text == "Happy to help: tell me what you are looking for, or show me a picture of it."
 
 
 async def test_the_second_one_in_another_colour(talk: Talk) -> None:
