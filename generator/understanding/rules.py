@@ -117,14 +117,14 @@ def understand(
         excluded=reading.excluded,
         refused=[*numbers.refused, *reading.refused],
     )
-    asked = _SERVICE.search(text)
+    service = _SERVICE.search(text)
     if (
-        asked is not None
+        service is not None
         and references
         and not any(f.startswith("in_stock") for f in reading.wanted)
     ):
         reading.refused.append(
-            Refusal(asked=asked[0], reason="the catalogue records neither stock nor delivery")
+            Refusal(asked=service[0], reason="the catalogue records neither stock nor delivery")
         )
     new = new.model_copy(update={"refused": [*numbers.refused, *reading.refused]})
     carried = conversation.constraints.without(message.removed)
