@@ -137,6 +137,9 @@ def _case(
         others = [template.format(**slots) for template in rng.sample(CLEAN[split], 2)]
     except KeyError:
         return None  # this evidence cannot fill the sentence (no material, all one price)
+    spoken = " ".join([special, *others])
+    if ground.constraints.price is None and ("budget" in spoken or "limit" in spoken):
+        return None  # a budget is spoken of, and the shopper gave none
     at = rng.randrange(len(others) + 1)
     sentences = [*others[:at], special, *others[at:]]
     return Case(ground, sentences, at if planted else None, planted, phrasing)

@@ -23,6 +23,9 @@ from retriever.wording import spaced, spelled
 POOL = 50
 """Products looked at to judge whether anything fits; the best of them are shown."""
 
+_WORDS_WEIGHT = 1.5
+"""Of "in blue" beside the product that it is said of: what is asked to change must show."""
+
 _ANYTHING = "a product"
 """The query where a shopper gives limits alone."""
 
@@ -124,7 +127,7 @@ async def _similar(
         if stored is None:
             raise QueryError(f"no product {product_id!r} in the index; check the id")
         words = embed(Query(understanding.text), searcher.encoder, searcher.adapter, 0.5)
-        return Query(understanding.text, embedding=stored + words)
+        return Query(understanding.text, embedding=stored + _WORDS_WEIGHT * words)
 
     query = await asyncio.to_thread(mixed)
     found = await searcher.arun(query, where=where, limit=limit + 1)

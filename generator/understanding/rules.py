@@ -416,7 +416,11 @@ def _own_text(text: str, dropped: Sequence[tuple[int, int]]) -> str:
         if token.word[0].isalnum() and not any(a <= token.start < b for a, b in dropped)
     ]
     lead = {*FILLER} - {"with", "in", "and", "for", "of", "on", "no", "without"}
-    words = [word for word in kept if word.casefold() not in lead]
+    words = [
+        word
+        for word in kept
+        if re.sub(r"['’]s$", "", word.casefold()).replace("’", "'") not in lead
+    ]
     while words and words[0].casefold() in FILLER:
         words.pop(0)
     while words and words[-1].casefold() in FILLER:

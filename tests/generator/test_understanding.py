@@ -166,3 +166,26 @@ def test_an_ordinal_beyond_what_was_shown_is_said(
     understood = understand(Message(text="the ninth one in black"), conversation, capabilities)
     assert "5 products were shown" in str(understood.constraints.refused[0])
     assert understood.references == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a lether satchel", ["material leather"]),
+        ("an orenge toy", ["base colour orange", "category toys"]),
+        ("a canvsa bag", ["category handbags or backpacks", "material canvas"]),
+        ("a bag", ["category handbags or backpacks"]),
+        ("shoes", ["category casual shoes or boots or sports shoes"]),
+        ("a plain shirt", []),
+    ],
+)
+def test_slips_and_wide_words(text: str, expected: list[str], capabilities: Capabilities) -> None:
+    found = chips(understand(Message(text=text), Conversation(), capabilities))
+    assert sorted(found) == sorted(expected)
+
+
+def test_a_present_is_a_new_search(conversation: Conversation, capabilities: Capabilities) -> None:
+    message = Message(text="something for my nephew's birthday under 20")
+    understood = understand(message, conversation, capabilities)
+    assert (understood.text, understood.follow_up) == ("", False)
+    assert chips(understood) == ["price under 20.00 USD"]
