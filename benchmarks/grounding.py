@@ -28,7 +28,7 @@ from retriever.drawn.plan import plan_shop
 from retriever.product import Price, Product
 
 _EVIDENCE = 6
-_TRIES = 400
+_TRIES = 80
 _INVENTED = (
     "Zephyr Runner",
     "Aurora Deluxe 300",

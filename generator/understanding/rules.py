@@ -13,7 +13,7 @@ from generator.understanding.references import find_pronoun, find_references
 from generator.understanding.spelling import mended
 from generator.understanding.understanding import Intent, Understanding
 from generator.understanding.vocabulary import Match, Vocabulary, kind_of, vocabulary_of
-from generator.understanding.words import FILLER, HEAD_ENDS, Token, head_of, tokens_of
+from generator.understanding.words import COLOURS, FILLER, HEAD_ENDS, Token, head_of, tokens_of
 from retriever.capabilities import Capabilities
 from retriever.wording import listed, spaced
 
@@ -198,7 +198,7 @@ def _read_values(
                 reading.has_subject = True
             at = match.end
             continue
-        if token.word not in FILLER and token.word[0].isalpha() and not inside_with:
+        if token.word not in FILLER | COLOURS and token.word[0].isalpha() and not inside_with:
             known = match is not None and match.kind != "other"
             reading.has_subject = reading.has_subject or not known
         at += 1

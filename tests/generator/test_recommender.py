@@ -193,7 +193,7 @@ async def test_the_kind_stays_in_a_follow_up(
     conversation = Conversation()
     for text in ("a red handbag", "cheaper ones", "in blue"):
         events = [event async for event in recommender.reply(conversation, Message(text=text))]
-        shown = [e for e in events if e.type == "products"][0].items
+        shown = next(e for e in events if e.type == "products").items
         assert all(item.product.category == "Bags" for item in shown)
         assert conversation.constraints.wanted["category"] == ["bags"]
     lookup = kind_lookup(version, Capabilities.read(version))
