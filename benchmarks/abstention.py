@@ -163,15 +163,19 @@ def main() -> None:
         gone = kinds[8:18] if test else kinds[:8]
         here = [kind for kind in kinds if kind not in gone]
         rng = Random(40 + test)
+        away = set(gone)
+
+        def is_gone(product: Product) -> bool:
+            return (product.category or "").casefold() in away
+
         inside, missing = (fashion_queries(products, some, rng) for some in (here, gone))
         for label, adapter in (
             ("fashion, mini", identity),
             ("fashion, adapter fashion", open_adapter("fashion", encoder)),
         ):
-            away = set(gone)
             with index_without(
                 options.fashion,
-                lambda p: (p.category or "").casefold() in away,
+                is_gone,
                 encoder,
                 adapter,
                 features,

@@ -28,6 +28,7 @@ from retriever.drawn.plan import plan_shop
 from retriever.product import Price, Product
 
 _EVIDENCE = 6
+_TRIES = 80
 _INVENTED = (
     "Zephyr Runner",
     "Aurora Deluxe 300",
@@ -100,23 +101,31 @@ def drawn_products(seed: int = 0) -> list[Product]:
 def cases(products: Sequence[Product], split: Split, replies: int, seed: int = 0) -> Iterator[Case]:
     """``replies`` planted replies, classes in turn, then as many clean ones."""
     rng = Random(f"{split}-{seed}")
-    names = sorted(ERRORS)
+    planted = {
+        name: [p for p in ERRORS[name][split] if _made(products, split, rng, name, p)]
+        for name in sorted(ERRORS)
+    }
+    names = [name for name, phrasings in planted.items() if phrasings]
+    clean = [phrasing for phrasing in CLEAN[split] if _made(products, split, rng, "", phrasing)]
     for turn in range(replies):
         name = names[turn % len(names)]
-        phrasings = ERRORS[name][split]
-        phrasing = phrasings[(turn // len(names)) % len(phrasings)]
-        for _ in range(200):
-            made = _case(products, split, rng, name, phrasing)
-            if made is not None:
-                yield made
-                break
+        phrasing = planted[name][(turn // len(names)) % len(planted[name])]
+        if (case := _made(products, split, rng, name, phrasing)) is not None:
+            yield case
     for turn in range(replies):
-        first = CLEAN[split][turn % len(CLEAN[split])]
-        for _ in range(200):
-            made = _case(products, split, rng, "", first)
-            if made is not None:
-                yield made
-                break
+        if (case := _made(products, split, rng, "", clean[turn % len(clean)])) is not None:
+            yield case
+
+
+def _made(
+    products: Sequence[Product], split: Split, rng: Random, planted: str, phrasing: str
+) -> Case | None:
+    """A case of that phrasing; None where no evidence of these products can fill it."""
+    for _ in range(_TRIES):
+        case = _case(products, split, rng, planted, phrasing)
+        if case is not None:
+            return case
+    return None
 
 
 def _case(
@@ -128,6 +137,9 @@ def _case(
         others = [template.format(**slots) for template in rng.sample(CLEAN[split], 2)]
     except KeyError:
         return None  # this evidence cannot fill the sentence (no material, all one price)
+    spoken = " ".join([special, *others])
+    if ground.constraints.price is None and ("budget" in spoken or "limit" in spoken):
+        return None  # a budget is spoken of, and the shopper gave none
     at = rng.randrange(len(others) + 1)
     sentences = [*others[:at], special, *others[at:]]
     return Case(ground, sentences, at if planted else None, planted, phrasing)
@@ -184,6 +196,8 @@ def _about(slots: dict[str, str], item: EvidenceItem, end: str, rng: Random) -> 
     slots[f"name{end}"], slots[f"cite{end}"] = rng.choice(forms), rng.choice(cites)
     if product.price:
         slots[f"price{end}"] = _money(product.price, rng)
+    else:  # any price is a wrong one
+        slots["wrong_price"] = _money(Price(amount=19.99, currency="USD"), rng)
     if product.brand:
         slots[f"brand{end}"] = product.brand
     if product.category:

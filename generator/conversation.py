@@ -81,6 +81,16 @@ class Conversation(_Stored):
         return next((turn.shown for turn in reversed(self.turns) if turn.shown), ())
 
     @property
+    def shown_so_far(self) -> tuple[str, ...]:
+        """Ids of the products shown since the present search began."""
+        ids: list[str] = []
+        for turn in reversed(self.turns):
+            ids += [product.product_id for product in turn.shown]
+            if not turn.understanding.follow_up and turn.understanding.intent == "search":
+                break
+        return tuple(dict.fromkeys(ids))
+
+    @property
     def subject(self) -> str:
         """The self-contained query of the latest search, or ""."""
         return next(

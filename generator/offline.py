@@ -46,7 +46,7 @@ def write_reply(understanding: Understanding, products: Products) -> str:
         for item in products.items
     ]
     if understanding.intent == "other":
-        return "Tell me what you are looking for, or show me a picture of it."
+        return "Happy to help: tell me what you are looking for, or show me a picture of it."
     if not retrieved:
         return "" if products.relaxations else _nothing(understanding.text)
     evidence = evidence_of(retrieved)

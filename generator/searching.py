@@ -8,11 +8,13 @@ from generator.constraints import Constraints, values_of
 from generator.conversation import Conversation, Message
 from generator.events import EvidenceItem, Relaxation
 from generator.understanding import Understanding
+from retriever.adapter import Adapter
 from retriever.capabilities import Capabilities
+from retriever.encoder import Encoder
 from retriever.errors import QueryError
 from retriever.index.base import IndexVersion
 from retriever.lexical import tokenise
-from retriever.query import PictureInput
+from retriever.query import PictureInput, Query, embed
 from retriever.retrieved import RetrievedProduct
 from retriever.search import SearchOptions
 from retriever.where import Where
@@ -20,6 +22,9 @@ from retriever.wording import spaced, spelled
 
 POOL = 50
 """Products looked at to judge whether anything fits; the best of them are shown."""
+
+_WORDS_WEIGHT = 1.5
+"""Of "in blue" beside the product that it is said of: what is asked to change must show."""
 
 _ANYTHING = "a product"
 """The query where a shopper gives limits alone."""
@@ -36,6 +41,16 @@ class Searcher(Protocol):
         text: str | None = None,
         picture: PictureInput | None = None,
         **options: Unpack[SearchOptions],
+    ) -> list[RetrievedProduct]: ...
+
+    @property
+    def encoder(self) -> Encoder: ...
+
+    @property
+    def adapter(self) -> Adapter: ...
+
+    async def arun(
+        self, query: Query, **options: Unpack[SearchOptions]
     ) -> list[RetrievedProduct]: ...
 
     async def asimilar(
@@ -76,9 +91,7 @@ async def find(
             return await _pointed_at(searcher, understanding)
         case "more_like" if understanding.references and message.picture is None:
             try:
-                similar = await searcher.asimilar(
-                    understanding.references[0], where=where, limit=message.k
-                )
+                similar = await _similar(searcher, understanding, where, message.k)
             except QueryError:
                 if understanding.references[0] in await _known(searcher, understanding.references):
                     raise
@@ -88,15 +101,37 @@ async def find(
     keeps = understanding.follow_up or not understanding.text
     picture = message.picture or (conversation.picture if keeps else None)
     text = understanding.text or ("" if picture else _stand_in(understanding.constraints))
+    skip = set(understanding.skip)
     retrieved = await searcher.asearch(
-        text or None, picture, where=where, limit=max(POOL, message.k)
+        text or None, picture, where=where, limit=max(POOL, message.k) + len(skip)
     )
+    retrieved = [found for found in retrieved if found.product.id not in skip]
     # Whether anything fits is judged against the whole catalogue: a filter leaves a pool of its own.
     pool = retrieved
     if where is not None and understanding.text and picture is None:
         pool = await searcher.asearch(text, limit=POOL)
     items = _items(retrieved[: message.k], understanding)
     return Found(items, tuple(pool[:POOL]), query=understanding.text)
+
+
+async def _similar(
+    searcher: Searcher, understanding: Understanding, where: Where | None, limit: int
+) -> list[RetrievedProduct]:
+    """Products like the one pointed at; words such as "in blue" pull as a picture's text does."""
+    product_id = understanding.references[0]
+    if not understanding.text:
+        return await searcher.asimilar(product_id, where=where, limit=limit)
+
+    def mixed() -> Query:
+        stored = searcher.version.vectors([product_id]).get(product_id)
+        if stored is None:
+            raise QueryError(f"no product {product_id!r} in the index; check the id")
+        words = embed(Query(understanding.text), searcher.encoder, searcher.adapter, 0.5)
+        return Query(understanding.text, embedding=stored + _WORDS_WEIGHT * words)
+
+    query = await asyncio.to_thread(mixed)
+    found = await searcher.arun(query, where=where, limit=limit + 1)
+    return [item for item in found if item.product.id != product_id][:limit]
 
 
 async def relaxations(

@@ -170,7 +170,7 @@ def _show(event: "Event", query: str) -> None:
     out = results()
     if event.type == "understood" and event.chips:
         out.print(Text("  ".join(f"[{chip.label}]" for chip in event.chips), style="cyan"))
-    elif event.type == "products" and event.items:
+    elif event.type == "products" and any(item.score is not None for item in event.items):
         retrieved = [
             RetrievedProduct(item.product, item.score or 0.0, item.number, item.picture_key)
             for item in event.items

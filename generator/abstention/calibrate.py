@@ -70,12 +70,12 @@ def calibrate(
         batch = jobs[start : start + _BATCH]
         texts = [text for _, _, text, _, _ in batch]
         embeddings = search.adapter.embed_texts(search.encoder.encode_texts(texts), texts)
-        for (number, answerable, text, product, where), embedding in zip(
+        for (number, answerable, text, own, where), embedding in zip(
             batch, embeddings, strict=True
         ):
             query = Query(text, embedding=embedding)
             forgotten = _forgotten(text, rng) if answerable else frozenset()
-            features = _features(search, query, product, where, forgotten)
+            features = _features(search, query, own, where, forgotten)
             if features is not None:
                 (inside if answerable else outside)[number].append(features)
         if on_progress is not None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from generator.events import ProblemCode
 from generator.grounding.evidence import Facts, Ground
 from generator.grounding.lexicon import CLAIMS, NOUN_GROUPS, NOUNS, PLAIN
-from generator.grounding.money import MONEY
+from generator.grounding.money import BETWEEN, BOUNDS, MONEY
 from generator.grounding.names import QUOTED
 from generator.grounding.segments import CITATION, Segment
 from generator.understanding.words import NUMBER_WORDS, Token, stem, tokens_of
@@ -19,7 +19,9 @@ _AVAILABLE = re.compile(
     r"\b(?:in stock|out of stock|sold out|back in stock|low stock|limited stock|few left|only \w+ left|last (?:one|few|pieces?)|"
     r"selling fast|available (?:now|today|for|immediately|in stores?|online|until)|ready to ship|ships?|shipping|deliver(?:y|ed|s)|pre-?order|"
     r"back-?order\w*|restock\w*|discontinued|unavailable|free returns?|next[- ]day|while (?:stocks?|supplies) last|going fast|"
-    r"in (?:our )?(?:stores?|warehouse)|can be (?:picked up|collected)|pick-?up|dispatch\w*|arriv\w+ (?:in|by|within|tomorrow)|stock(?:ed|s)?|tomorrow|tonight|hurry|(?:almost|nearly|all) gone|gone soon|(?:be|is) with you|on its way|on back ?order|supplies|last chance)\b",
+    r"in (?:our )?(?:stores?|warehouse)|can be (?:picked up|collected)|pick-?up|dispatch\w*|arriv\w+ (?:in|by|within|tomorrow)|stock(?:ed|s)?|tomorrow|tonight|hurry|(?:almost|nearly|all) gone|gone soon|(?:be|is) with you|on its way|on back ?order|supplies|last chance|"
+    r"back (?:soon|again|on (?:the )?shel\w+|next \w+|in (?:a|\d+|two|three) \w+)|returns? (?:soon|next|in (?:a|\d+)|on \w+day)|"
+    r"(?:is|are|now|still|currently|readily|again|becomes?) available(?! (?:in|as|with) )|last (?:we|of (?:its|the))|out until|sells? out)\b",
     re.IGNORECASE,
 )
 _ASKED = re.compile(
@@ -33,6 +35,9 @@ _PHRASE = 40
 _NUMBER = re.compile(
     r"(?<![\w.\[])\d+(?:[.,]\d+)?(?:\s*-\s*|\s)?(?:cm|mm|m|inch(?:es)?|\"|kg|g|ml|l|litres?|liters?|years?|stars?|%|w|mah|gb|days?|hours?|pieces?|pack|x\s*\d+)?(?![\w\]])",
     re.I,
+)
+_IS_A = re.compile(
+    r"\b(?:is|are) an? ((?:[\w-]+ ){0,3}[\w-]+)\s*(?:[.,;!]|$|and\b|at\b|for\b|by\b)", re.IGNORECASE
 )
 _COUNTED = re.compile(r"\b(?:of the|all|top|these|those|the|first|other|both)\s*$", re.IGNORECASE)
 
@@ -59,7 +64,20 @@ def attribute_problems(segment: Segment, ground: Ground) -> list[ProblemCode]:
         )
     if subjects:
         problems += _numbers(text, subjects)
+        problems += _called(text, subjects, ground)
     return problems
+
+
+def _called(text: str, subjects: Sequence[Facts], ground: Ground) -> list[ProblemCode]:
+    """ "... is a bear" where another product is one: the noun stands in its title, and not in this record."""
+    match = _IS_A.search(text)
+    said = [t for t in tokens_of(match[1]) if t.word[0].isalnum()] if match else []
+    if not said or said[-1].stem in PLAIN or said[-1].stem in ground.asked:
+        return []
+    noun = said[-1].stem
+    others = any(noun in fact.title for fact in ground.facts.values())
+    wrong = others and not all(fact.has(noun) for fact in subjects)
+    return ["borrowed_attribute"] if wrong else []
 
 
 def _word(
@@ -146,7 +164,7 @@ def _kind(
 
 def _numbers(text: str, subjects: Sequence[Facts]) -> list[ProblemCode]:
     """Sizes, measures and model numbers must stand in the record; prices are checked elsewhere."""
-    bare = MONEY.sub(" ", text)
+    bare = BOUNDS.sub(" ", MONEY.sub(" ", BETWEEN.sub(" ", text)))
     for match in _NUMBER.finditer(bare):
         digits = re.findall(r"\d+(?:[.,]\d+)?", match[0])
         if _is_count(bare, match):

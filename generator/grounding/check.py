@@ -16,7 +16,10 @@ from generator.grounding.segments import CITATION, segments_of
 from generator.understanding.words import tokens_of
 
 _PRONOUN = re.compile(
-    r"^(?:it|its|it's|this|that|these|those|they|their|both|each|the (?:former|latter|price|material|colou?r|size|first|second|brand)|all (?:of them|two|three|four))\b", re.I)  # fmt: skip
+    r"^(?:(?:and|also|but|plus|besides|moreover),? )?(?:it|its|it's|this|that|these|those|they|their|both|each|(?:that|this) one|the (?:former|latter|price|material|colou?r|size|first|second|brand)|all (?:of them|two|three|four))\b", re.I)  # fmt: skip
+_ONE_OF_TWO = re.compile(
+    r"^(?:(?:and|also|but),? )?the (former|latter|first|second)\b", re.IGNORECASE
+)
 _OFFER = re.compile(
     r"\b(?:we (?:also )?(?:have|sell|carry|stock)|there (?:is|are)|there's|another (?:option|choice|idea)|you (?:could|might|may) (?:also )?(?:like|consider|want)|"
     r"also (?:consider|worth|available)|don't miss|check out|take a look at|i (?:also )?(?:recommend|suggest)|how about|our \w+)\b", re.I)  # fmt: skip
@@ -67,7 +70,7 @@ def check(
         problems.append("unsupported_claim")
     if _leaks(plain, ground):
         problems.append("prompt_leak")
-    subject = tuple(last) if not cited and _PRONOUN.match(plain) else ()
+    subject = _meant(plain, last) if not cited else ()
     segments = segments_of(plain, ground.facts, subject)
     numbers = tuple(dict.fromkeys(n for n in cited or subject if n in ground.facts))
     items = [ground.facts[number].item for number in numbers]
@@ -89,6 +92,15 @@ def check(
         problems += _uncited(plain, ground)
     refs = tuple(CitationRef(number=n, product_id=ground.facts[n].item.product.id) for n in numbers)
     return Verdict(plain, tuple(dict.fromkeys(problems)), numbers, refs)
+
+
+def _meant(text: str, last: Sequence[int]) -> tuple[int, ...]:
+    """The products of the sentence before that a pronoun at the start stands for."""
+    if not _PRONOUN.match(text):
+        return ()
+    if len(last) > 1 and (which := _ONE_OF_TWO.match(text)):
+        return (last[0],) if which[1].casefold() in ("former", "first") else (last[1],)
+    return tuple(last)
 
 
 def _uncited(text: str, ground: Ground) -> list[ProblemCode]:

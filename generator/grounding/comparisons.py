@@ -27,6 +27,13 @@ _UNPROVEN = re.compile(
     r"\b(?:most popular|best[- ]rated|top[- ]rated|highest[- ]rated|best reviewed|newest|latest|oldest|largest|biggest|smallest|longest|"
     r"shortest|heaviest|lightest|softest|warmest|strongest|most durable|most comfortable|highest quality|best quality|fastest|"
     r"(?:top|best)[ -]sell(?:er|ing)|favou?rite of|number one|no\. ?1 seller|safest|healthiest|widest|tallest|sturdiest|customers' favou?rite|customer favou?rite|most loved)\b", re.I)  # fmt: skip
+_UNPROVEN_PAIR = re.compile(
+    r"\b(?:smaller|larger|bigger|softer|lighter|heavier|longer|shorter|wider|narrower|warmer|stronger|sturdier|thicker|thinner|"
+    r"taller|brighter|darker|newer|older|faster|safer|better|nicer|rounder|roomier|"
+    r"(?:more|less) (?!expensive|costly|affordable|pricey|than\b|or\b)\w+)\b[^.;]*?\bthan\b", re.I)  # fmt: skip
+_RATIO = re.compile(
+    r"\b(?:(?P<double>twice|double)|half|triple|(?:\w+|\d+) times|an? (?:third|quarter|fifth|tenth) of|\d+\s*(?:%|percent) (?:of|cheaper|dearer|less|more))\b"
+    r"(?: as (?:much|expensive|dear)| the price| the cost| what| cheaper| dearer| more expensive| pricier| (?:of )?the\b)?", re.I)  # fmt: skip
 _BEST = re.compile(
     r"\b(?:closest|best|nearest|strongest|top) (?:match|fit|hit|result)\b|\bmatches best\b", re.I
 )
@@ -62,6 +69,9 @@ def comparison_problems(
     for segment in segments:
         problems += _superlatives(segment, sentence, ground, so_far, cited)
     problems += _pairs(sentence, segments, ground, cited)
+    problems += _ratios(sentence, ground, cited)
+    if cited and _UNPROVEN_PAIR.search(sentence):
+        problems.append("wrong_superlative")
     problems += _counts(sentence, ground, so_far, cited)
     return problems
 
@@ -137,6 +147,18 @@ def _pairs(
             if first is None or second is None or first == second or (first < second) != less:
                 return ["wrong_price"]
     return []
+
+
+def _ratios(sentence: str, ground: Ground, cited: Sequence[int]) -> list[ProblemCode]:
+    """ "twice as much as" is worked out; other ratios of two products are not said at all."""
+    match = _RATIO.search(CITATION.sub(" ", sentence))
+    prices = [price for number in cited if (price := _price(ground, number)) is not None]
+    if match is None or len(cited) < 2:
+        return []
+    told = bool(match["double"]) and len(prices) == 2
+    if told and abs(max(prices) - 2 * min(prices)) <= 0.02 * max(prices):
+        return []
+    return ["wrong_price"]
 
 
 def _counts(

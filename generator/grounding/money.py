@@ -22,9 +22,22 @@ MONEY = re.compile(
     rf"(?P<sign>[$€£¥₹])\s*(?P<a1>{_AMOUNT})(?:\s*(?P<c1>{_CODES})\b)?"
     rf"|\b(?P<c2>{_CODES})\s*(?P<a2>{_AMOUNT})"
     rf"|\b(?P<a3>{_AMOUNT})\s*(?P<c3>{_CODES}|[€£¥₹]|dollars?|bucks|euros?|pounds?|yen|rupees)(?!\w)"
+    rf"|(?<=\bcosts )(?P<a6>(?:{_SPELLED})(?:[- ](?:{_SPELLED}))*)\b(?! (?:times|as)\b)"
     rf"|(?<=\bat )(?P<a4>\d+(?:,\d{{3}})*\.\d{{2}})\b|(?<=\bcosts )(?P<a5>\d+(?:,\d{{3}})*\.\d{{2}})\b",
     re.IGNORECASE,
 )
+BETWEEN = re.compile(
+    rf"\b(?:between|from)\s+[$€£¥₹]?\s*(?P<low>{_AMOUNT})(?:\s*(?:{_CODES}|dollars|euros|pounds))?\s*(?:and|to|-|–)\s*"
+    rf"[$€£¥₹]?\s*(?P<high>{_AMOUNT})(?:\s*(?:{_CODES}|dollars?|euros?|pounds?))?(?!\s*(?:cm|mm|m|kg|g|ml|l|inch\w*|years?)\b)(?!\w)",
+    re.IGNORECASE,
+)
+"""A range that a price is said to lie in."""
+BOUNDS = re.compile(
+    r"\b(?P<side>under|below|less than|cheaper than|at most|up to|over|above|more than|at least)\s+"
+    r"(?P<bound>\d+(?:\.\d{1,2})?)(?!\d|[.,]\d)(?!\s*(?:%|cm|mm|m|kg|g|ml|l|w|inch\w*|years?|stars?|of|products?|items?|[$€£¥₹]|[A-Z]{3}\b|dollars?|euros?|pounds?)(?!\w))",
+)
+"""A bound of a price without a currency: "under 20"."""
+_COINS = re.compile(r"\b(?:tenner|fiver|a grand)s?\b", re.I)
 _NEAR = re.compile(
     r"(?:about|around|roughly|approximately|close to|nearly|almost|just|some|circa|or so)\s*$", re.I
 )
@@ -47,7 +60,7 @@ _TOTAL = re.compile(r"\b(?:together|in total|altogether|combined|for both|the pa
 _DISCOUNT = re.compile(
     r"\b\d+\s*(?:%|percent|per cent)|\b(?:discount|discounted|reduced|on sale|sale price|marked down|mark-?down|clearance|was (?:once )?(?:priced )?(?:at )?[$€£]?\d|"
     r"originally|half[- ]price|special offer|deal|promo\w*|coupon|voucher|rebate|price (?:drop|cut)|knocked off|"
-    r"slashed|bargain price|free shipping|no extra cost|buy one|bogo)\b", re.I)  # fmt: skip
+    r"slashed|bargain price|free shipping|no extra cost|buy one|bogo|used to (?:cost|be (?:dearer|pricier|more))|you get (?:two|three|four|\d)|(?:two|three|four|\d) for (?:the price of|one|two|three|\d)|previously|formerly|used to sell)\b", re.I)  # fmt: skip
 _LIMIT = re.compile(r"\b(?:limit|between|range)\b", re.I)
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.I)
 _FREE = re.compile(
@@ -65,8 +78,8 @@ def price_problems(
     sentence: str,
 ) -> list[ProblemCode]:
     """Problems with the money that a segment speaks of; ``sentence_items`` are all cited in the sentence."""
-    problems: list[ProblemCode] = []
-    for match in MONEY.finditer(text):
+    problems = _bound_problems(text, subjects)
+    for match in MONEY.finditer(BETWEEN.sub(lambda m: " " * len(m[0]), text)):
         before, after = text[: match.start()], text[match.end() :]
         amount, currencies = amount_of(match)
         if _DIFFERENCE_AFTER.match(after) or _DIFFERENCE_BEFORE.search(before):
@@ -110,6 +123,27 @@ def price_problems(
     return problems
 
 
+def _bound_problems(text: str, subjects: Sequence[EvidenceItem]) -> list[ProblemCode]:
+    """Ranges, bounds without a currency, and slang for amounts."""
+    wrong: list[ProblemCode] = ["wrong_price"]
+    prices = [item.product.price.amount for item in subjects if item.product.price]
+    if _COINS.search(text):
+        return wrong
+    for match in BETWEEN.finditer(text):
+        low, high = sorted(_value(match[end]) for end in ("low", "high"))
+        if len(prices) < len(subjects) or not all(low <= price <= high for price in prices):
+            return wrong
+    for match in BOUNDS.finditer(text):
+        bound = float(match["bound"])
+        if not subjects:
+            continue
+        above = match["side"].casefold() in ("over", "above", "more than", "at least")
+        held = all(price >= bound if above else price <= bound for price in prices)
+        if len(prices) < len(subjects) or not held:
+            return wrong
+    return []
+
+
 def respective_problems(sentence: str, cited: Sequence[EvidenceItem]) -> list[ProblemCode] | None:
     """Problems of "A and B cost X and Y respectively"; None where a sentence does not say so."""
     matches = list(MONEY.finditer(sentence))
@@ -125,21 +159,26 @@ def respective_problems(sentence: str, cited: Sequence[EvidenceItem]) -> list[Pr
 
 def amount_of(match: re.Match[str]) -> tuple[float, str | None]:
     """The amount of a `MONEY` match, and the currencies it may be in; None where it names none."""
-    text = next(match[f"a{n}"] for n in range(1, 6) if match[f"a{n}"])
+    text = next(match[f"a{n}"] for n in range(1, 7) if match[f"a{n}"])
     code = match["c1"] or match["c2"] or match["c3"]
     if code:
         currencies: str | None = _NAMES.get(code.casefold()) or _SIGNS.get(code) or code.upper()
     else:
         currencies = _SIGNS[match["sign"]] if match["sign"] else None
+    return _value(text), currencies
+
+
+def _value(text: str) -> float:
+    """An amount in digits or in words."""
     if text[0].isdigit():
         if re.search(r",\d{2}$", text):
             text = text.replace(",", ".")
-        return float(text.replace(",", "")), currencies
+        return float(text.replace(",", ""))
     total = 0
     for word in re.split(r"[- ]", text.casefold()):
         number = NUMBER_WORDS.get(word, 0)
         total = max(total, 1) * number if number >= 100 else total + number
-    return float(total), currencies
+    return float(total)
 
 
 def _agrees(price: Price, amount: float, currencies: str | None, before: str, after: str) -> bool:

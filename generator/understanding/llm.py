@@ -78,6 +78,7 @@ async def understand_by_llm(
         constraints=constraints,
         references=references,
         intent=intent,
+        skip=by_rules.skip,
         follow_up=by_rules.follow_up,
         source="llm",
     )

@@ -10,9 +10,10 @@ from generator.understanding.kinds import KindLookup
 from generator.understanding.looks import by_looks
 from generator.understanding.prices import Numbers, read_numbers
 from generator.understanding.references import find_pronoun, find_references
+from generator.understanding.spelling import mended
 from generator.understanding.understanding import Intent, Understanding
 from generator.understanding.vocabulary import Match, Vocabulary, kind_of, vocabulary_of
-from generator.understanding.words import FILLER, HEAD_ENDS, Token, head_of, tokens_of
+from generator.understanding.words import COLOURS, FILLER, HEAD_ENDS, Token, head_of, tokens_of
 from retriever.capabilities import Capabilities
 from retriever.wording import listed, spaced
 
@@ -38,12 +39,27 @@ _ASKS = re.compile(
 _PICTURE = re.compile(r"\b(?:this|the|my)\s+(?:picture|photo|image|pic)\b", re.I)
 _ABOUT_IT = re.compile(
     r"^\s*(?:is|does|has|can|was|will)\s+(?:it|this one|that one)\b"
+    r"|^\s*(?:do|can|could|would|will) you\b.*\b(?:it|this one|that one)\b"
     r"|^\s*(?:what|how|which|where)\b.*\b(?:it|this one|that one)\b",
     re.I,
 )
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|thanks?|thank you|bye|good (?:morning|evening|day)|cheers|ok(?:ay)?|great|cool)"
     r"(?:\s+(?:there|you|so|very|much|again|a|lot))*\W*$",
+    re.I,
+)
+_MORE = re.compile(
+    r"^\W*(?:(?:can you |could you |please )*show (?:me )?)?(?:(?:some|any|a few) )?(?:more|others?|other ones|different ones|"
+    r"something else|anything else|next)(?: (?:please|options|results|products|ones|of (?:them|these|those)|like (?:these|those)))*\W*$"
+    r"|\b(?:none|not any|neither) of (?:these|those|them)\b|\b(?:do not|don'?t) like (?:any|these|those|them)\b",
+    re.I,
+)
+_GIFT = re.compile(
+    r"\b(?:something|anything|gift|present|idea)s?\b[^.?!]*\bfor (?:my|our|a|an|his|her|their|the)\b",
+    re.I,
+)
+_SERVICE = re.compile(
+    r"\b(?:in stock|availab\w+|deliver\w*|shipping|ship(?:s|ped)?\b|returns?\b|refund\w*|warranty)",
     re.I,
 )
 _BEFORE_PLACE = frozenset("for my our your his her at in".split())
@@ -73,8 +89,10 @@ def understand(
     """
     if message.like is not None:
         return _more_like(message.like, message, conversation)
-    text = " ".join(message.text.split())
+    text = mended(" ".join(message.text.split()), vocabulary_of(capabilities))
     shown = conversation.shown
+    if conversation.turns and _MORE.search(text):
+        return _more(message, conversation)
     references, spans = find_references(text, shown)
     numbers = read_numbers(text, capabilities)
     reading = _read_values(
@@ -101,6 +119,16 @@ def understand(
         excluded=reading.excluded,
         refused=[*numbers.refused, *reading.refused],
     )
+    service = _SERVICE.search(text)
+    if (
+        service is not None
+        and references
+        and not any(f.startswith("in_stock") for f in reading.wanted)
+    ):
+        reading.refused.append(
+            Refusal(asked=service[0], reason="the catalogue records neither stock nor delivery")
+        )
+    new = new.model_copy(update={"refused": [*numbers.refused, *reading.refused]})
     carried = conversation.constraints.without(message.removed)
     only_limits = conversation.turns and not conversation.subject and conversation.picture is None
     constraints = carried.merged(new) if follow_up or only_limits else new
@@ -142,6 +170,19 @@ def _more_like(product_id: str, message: Message, conversation: Conversation) ->
     )
 
 
+def _more(message: Message, conversation: Conversation) -> Understanding:
+    """The same search, without what was shown."""
+    constraints = conversation.constraints.without(message.removed)
+    if message.constraints:
+        constraints = constraints.narrowed(message.constraints)
+    return Understanding(
+        text=conversation.subject,
+        constraints=constraints,
+        skip=conversation.shown_so_far,
+        follow_up=True,
+    )
+
+
 def _read_values(
     text: str, vocabulary: Vocabulary, taken: Sequence[tuple[int, int]], capabilities: Capabilities
 ) -> _Reading:
@@ -172,7 +213,7 @@ def _read_values(
                 reading.has_subject = True
             at = match.end
             continue
-        if token.word not in FILLER and token.word[0].isalpha() and not inside_with:
+        if token.word not in FILLER | COLOURS and token.word[0].isalpha() and not inside_with:
             known = match is not None and match.kind != "other"
             reading.has_subject = reading.has_subject or not known
         at += 1
@@ -345,6 +386,8 @@ def _builds_on(
         return False
     if references or _ABOUT_IT.search(text):
         return True
+    if _GIFT.search(text):
+        return False
     return not reading.has_subject or bool(re.search(r"\b(?:ones|those|them|same)\b", text, re.I))
 
 
@@ -371,7 +414,8 @@ def _intent(
         return "compare"
     if references:
         relative = _CHEAPER.search(text) or _DEARER.search(text)
-        if _LIKE.search(text) or (new and not relative):
+        looks = any(refusal.preference for refusal in new.refused)
+        if _LIKE.search(text) or ((new or looks) and not relative):
             return "more_like" if not (_ASKS.search(text) and not _LIKE.search(text)) else "detail"
         if relative:
             return "search"
@@ -387,7 +431,11 @@ def _own_text(text: str, dropped: Sequence[tuple[int, int]]) -> str:
         if token.word[0].isalnum() and not any(a <= token.start < b for a, b in dropped)
     ]
     lead = {*FILLER} - {"with", "in", "and", "for", "of", "on", "no", "without"}
-    words = [word for word in kept if word.casefold() not in lead]
+    words = [
+        word
+        for word in kept
+        if re.sub(r"['’]s$", "", word.casefold()).replace("’", "'") not in lead
+    ]
     while words and words[0].casefold() in FILLER:
         words.pop(0)
     while words and words[-1].casefold() in FILLER:

@@ -23,6 +23,7 @@ class Understanding(BaseModel):
     ``text`` is a self-contained query (empty for a picture alone, or where only products shown
     earlier are spoken of). ``constraints`` are all in force after this message, those of earlier turns
     included. ``references`` are ids of products shown earlier, in the order spoken of.
+    ``skip`` are ids of products that were shown before and are not wanted again ("show me more").
     ``follow_up`` says whether the message builds on the turns before it.
     """
 
@@ -32,5 +33,6 @@ class Understanding(BaseModel):
     constraints: Constraints = Field(default_factory=Constraints)
     references: tuple[str, ...] = ()
     intent: Intent = "search"
+    skip: tuple[str, ...] = ()
     follow_up: bool = False
     source: Literal["rules", "llm"] = "rules"

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from generator.understanding.words import COLOURS, SYNONYMS, UMBRELLAS, Token, stem, tokens_of
@@ -102,6 +103,16 @@ class Vocabulary:
                 if value not in found.setdefault(field.name, []):
                     found[field.name].append(value)
         return found
+
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """Words of five letters and more that name a colour, material or category, or a kind of product."""
+        words = {word for kinds in UMBRELLAS.values() for kind in kinds for word in kind.split()}
+        words |= {*COLOURS, *SYNONYMS, *UMBRELLAS}
+        for field in self.fields:
+            if kind_of(field.name) in ("colour", "material", "category"):
+                words |= {t.word for known in field.values for t in tokens_of(known.value)}
+        return tuple(sorted(word for word in words if len(word) >= 5 and word.isalpha()))
 
     def knows(self, word_stem: str) -> bool:
         """Whether the stem is part of any value."""

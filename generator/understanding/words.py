@@ -14,8 +14,11 @@ COLOURS = frozenset(
 )
 NUMBER_WORDS = {
     word: number
-    for number, word in enumerate("zero one two three four five six seven eight nine ten".split())
-} | {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+        "seventeen eighteen nineteen".split()
+    )
+} | {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60,
      "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "thousand": 1000}  # fmt: skip
 ORDINALS = {
     word: number
@@ -39,6 +42,8 @@ FILLER = frozenset(
     "know tell nice good great cool lovely pretty cheap cheaper less expensive affordable pricier price "
     "prices priced cost costs costing budget max maximum minimum under over below above between least most "
     "up around roughly shall person gift present today style colour color size made make new "
+    "nephew niece son daughter friend mum mom mother dad father wife husband brother sister boyfriend girlfriend "
+    "colleague neighbour grandma grandpa teacher birthday christmas anniversary wedding graduation idea ideas "
     "don't dont doesn't isn't aren't won't im".split()
 )
 """Words that name no product: a message of nothing else has no subject of its own."""

@@ -114,7 +114,7 @@ async def test_products_go_along_as_escaped_data_and_no_key_is_sent(talk: Talk) 
 
 READ = {
     "query": "shoes", "intent": "search", "price_min": None, "price_max": 500,
-    "wanted": [{"field": "gender", "values": ["Women"]}, {"field": "shine", "values": ["high"]}],
+    "wanted": [{"field": "gender", "values": ["Women"]}, {"field": "shine", "values": ["high"]}, {"field": "material", "values": ["Moonstone"]}],
     "excluded": [{"field": "material", "values": ["Canvas"]}], "positions": [],
     "cannot_filter": ["by Friday"],
 }  # fmt: skip
@@ -132,7 +132,12 @@ async def test_the_model_reads_too_and_never_loosens_what_the_rules_found(talk: 
     assert constraints.wanted["gender"] == ["women"]
     assert constraints.wanted["base_colour"] == ["red"]
     assert constraints.excluded == {"material": ["canvas"]}
-    assert [refusal.asked for refusal in constraints.refused] == ["by Friday", "shine"]
+    assert "material" not in constraints.wanted
+    assert [refusal.asked for refusal in constraints.refused] == [
+        "by Friday",
+        "shine",
+        "material moonstone",
+    ]
     assert reply.ids == ["s1"]
     assert llm.requests[0].get("tools") or llm.requests[0].get("response_format")
 

@@ -3,14 +3,17 @@
 import pytest
 
 from generator.abstention import AbstentionModel
+from generator.abstention.model import catalogue_key
 from generator.conversation import Conversation, Message
 from generator.events import Event
 from generator.llama_index import RecommenderQueryEngine, search_tool
 from generator.recommender import Recommender
+from generator.understanding.kinds import kind_lookup
 from retriever.capabilities import Capabilities
+from retriever.encoder import Encoder
 from retriever.errors import FilterError
 from retriever.search import ProductSearch
-from tests.generator.conftest import Talk, picture_of
+from tests.generator.conftest import MakeVersion, Talk, picture_of, product_of
 
 
 async def test_events_come_in_order_and_validate(talk: Talk) -> None:
@@ -45,7 +48,10 @@ async def test_a_conversation_goes_on_and_survives_json(talk: Talk) -> None:
     assert third.understood.understanding.intent == "compare"
     thanks = await talk("thanks", conversation)
     assert thanks.ids == []
-    assert thanks.text == "Tell me what you are looking for, or show me a picture of it."
+    assert (
+        thanks.text
+        == "Happy to help: tell me what you are looking for, or show me a picture of it."
+    )
 
 
 async def test_the_second_one_in_another_colour(talk: Talk) -> None:
@@ -95,8 +101,8 @@ async def test_a_calibrated_nothing_fits_names_nearest_alternatives(
     talk: Talk, search: ProductSearch, capabilities: Capabilities
 ) -> None:
     judge = AbstentionModel(
-        fingerprint=capabilities.fingerprint,
-        means=(0, 0, 0, 0, 0), scales=(1, 1, 1, 1, 1), weights=(0, 0, 0, -8, 0), bias=4, threshold=0.5,
+        fingerprint=capabilities.fingerprint, catalogue=catalogue_key(capabilities),
+        means=(0,) * 6, scales=(1,) * 6, weights=(0, 0, 0, -8, 0, 0), bias=4, threshold=0.5,
     )  # fmt: skip
     recommender = Recommender(search, capabilities, abstention=judge)
     strange = await talk("a car tyre", recommender=recommender)
@@ -145,3 +151,83 @@ def test_the_query_engine_without_an_event_loop(
 ) -> None:
     engine = RecommenderQueryEngine(recommender=Recommender(search, capabilities), k=3)
     assert "[1]" in str(engine.query("a red mug"))
+
+
+async def test_more_none_of_these_and_stock(talk: Talk) -> None:
+    conversation = Conversation()
+    first = await talk(Message(text="mugs", k=1), conversation)
+    second = await talk(Message(text="show me more", k=1), conversation)
+    third = await talk(Message(text="none of these", k=8), conversation)
+    assert {*first.ids, *second.ids, *third.ids} == {"m1", "m2", "m3"}
+    assert len({*first.ids, *second.ids}) == 2
+    assert not {*first.ids, *second.ids} & set(third.ids)
+    stock = await talk("do you have it in stock?", conversation)
+    assert stock.understood.understanding.intent == "detail"
+    assert "records neither stock nor delivery" in stock.notices[0]
+
+
+async def test_a_removed_chip_takes_its_words_along(talk: Talk) -> None:
+    conversation = Conversation()
+    await talk("red mugs", conversation)
+    reply = await talk(Message(text="", removed=("wanted.base_colour",)), conversation)
+    assert reply.understood.understanding.text == "mugs"
+    assert set(reply.ids) == {"m1", "m2", "m3"}
+
+
+async def test_the_kind_stays_in_a_follow_up(
+    make_version: MakeVersion, tiny_encoder: Encoder
+) -> None:
+    """Categories are departments here, and "handbag" is only in titles."""
+    titles = [
+        ("Handbag, Canvas", "Bags", 30.0), ("Red handbag", "Bags", 20.0), ("Vela handbag 10L", "Bags", 12.0),
+        ("Apple red", "Food", 1.0), ("Cherry box", "Food", 2.0), ("Tomato", "Food", 3.0),
+    ]  # fmt: skip
+    version = make_version(
+        [
+            product_of((f"k{n}", title, "Vela", category, price, "Red", "", "", False))
+            for n, (title, category, price) in enumerate(titles)
+        ]
+    )
+    search = ProductSearch(version=version, encoder=tiny_encoder)
+    recommender = Recommender(search, Capabilities.read(version))
+    conversation = Conversation()
+    for text in ("a red handbag", "cheaper ones", "in blue"):
+        events = [event async for event in recommender.reply(conversation, Message(text=text))]
+        shown = next(e for e in events if e.type == "products").items
+        assert all(item.product.category == "Bags" for item in shown)
+        assert conversation.constraints.wanted["category"] == ["bags"]
+    lookup = kind_lookup(version, Capabilities.read(version))
+    assert lookup("handbag") == ("category", "bags")
+    assert lookup("red") is None  # of two categories
+    assert lookup("tomato") is None  # too few to tell
+
+
+async def test_colours_by_marketing_names_are_not_lost(
+    make_version: MakeVersion, tiny_encoder: Encoder
+) -> None:
+    colours = ["Orange", "Sunset", "", "Red", "Blue", "Green"]
+    version = make_version(
+        [
+            product_of((f"c{n}", f"Toy {n}", "Tumblo", "Toys", 5.0, colour, "", "", False))
+            for n, colour in enumerate(colours)
+        ]
+    )
+    capabilities = Capabilities.read(version)
+    search = ProductSearch(version=version, encoder=tiny_encoder)
+    events = [
+        event
+        async for event in Recommender(search, capabilities).reply(
+            Conversation(), Message(text="an orange toy")
+        )
+    ]
+    understood, products = events[0], events[1]
+    assert understood.type == "understood"
+    assert products.type == "products"
+    assert understood.understanding.text == "orange toy"
+    assert "base_colour" not in understood.understanding.constraints.wanted
+    assert len(products.items) == len(colours)
+    notice = next(event.text for event in events if event.type == "text" and event.notice)
+    assert notice == (
+        "Not a filter: “orange”: base colour is matched by looks, not filtered, since 33% of the products "
+        "give no common name for it."
+    )

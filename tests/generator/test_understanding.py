@@ -177,3 +177,26 @@ def test_a_product_pointed_at_by_id_keeps_the_limits_in_force(capabilities: Capa
     assert (understood.intent, understood.references) == ("more_like", ("p9",))
     assert (understood.text, understood.follow_up) == ("", True)
     assert chips(understood) == ["colour red"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a lether satchel", ["material leather"]),
+        ("an orenge toy", ["base colour orange", "category toys"]),
+        ("a canvsa bag", ["category handbags or backpacks", "material canvas"]),
+        ("a bag", ["category handbags or backpacks"]),
+        ("shoes", ["category casual shoes or boots or sports shoes"]),
+        ("a plain shirt", []),
+    ],
+)
+def test_slips_and_wide_words(text: str, expected: list[str], capabilities: Capabilities) -> None:
+    found = chips(understand(Message(text=text), Conversation(), capabilities))
+    assert sorted(found) == sorted(expected)
+
+
+def test_a_present_is_a_new_search(conversation: Conversation, capabilities: Capabilities) -> None:
+    message = Message(text="something for my nephew's birthday under 20")
+    understood = understand(message, conversation, capabilities)
+    assert (understood.text, understood.follow_up) == ("", False)
+    assert chips(understood) == ["price under 20.00 USD"]
