@@ -17,8 +17,8 @@ from backend.settings import (
     EncoderOption,
     QdrantUrlOption,
     ReplicasOption,
-    ShardsOption,
     RuntimeOption,
+    ShardsOption,
     index_options,
 )
 
