@@ -8,11 +8,13 @@ from generator.constraints import Bound, Constraints, NumberRange, Refusal
 from generator.conversation import Conversation, Message, ShownProduct
 from generator.understanding.kinds import KindLookup
 from generator.understanding.looks import by_looks
+from generator.understanding.more import MORE, more, more_like
 from generator.understanding.prices import Numbers, read_numbers
+from generator.understanding.query_text import joined, own_text
 from generator.understanding.references import find_pronoun, find_references
 from generator.understanding.spelling import mended
 from generator.understanding.understanding import Intent, Understanding
-from generator.understanding.vocabulary import Match, Vocabulary, kind_of, vocabulary_of
+from generator.understanding.vocabulary import Kind, Match, Vocabulary, kind_of, vocabulary_of
 from generator.understanding.words import COLOURS, FILLER, HEAD_ENDS, Token, head_of, tokens_of
 from retriever.capabilities import Capabilities
 from retriever.wording import listed, spaced
@@ -36,7 +38,6 @@ _ASKS = re.compile(
     r"|\b(?:tell me more|more details?|details on)\b",
     re.I,
 )
-_PICTURE = re.compile(r"\b(?:this|the|my)\s+(?:picture|photo|image|pic)\b", re.I)
 _ABOUT_IT = re.compile(
     r"^\s*(?:is|does|has|can|was|will)\s+(?:it|this one|that one)\b"
     r"|^\s*(?:do|can|could|would|will) you\b.*\b(?:it|this one|that one)\b"
@@ -46,12 +47,6 @@ _ABOUT_IT = re.compile(
 _GREETING = re.compile(
     r"^\W*(?:hi|hello|hey|thanks?|thank you|bye|good (?:morning|evening|day)|cheers|ok(?:ay)?|great|cool)"
     r"(?:\s+(?:there|you|so|very|much|again|a|lot))*\W*$",
-    re.I,
-)
-_MORE = re.compile(
-    r"^\W*(?:(?:can you |could you |please )*show (?:me )?)?(?:(?:some|any|a few) )?(?:more|others?|other ones|different ones|"
-    r"something else|anything else|next)(?: (?:please|options|results|products|ones|of (?:them|these|those)|like (?:these|those)))*\W*$"
-    r"|\b(?:none|not any|neither) of (?:these|those|them)\b|\b(?:do not|don'?t) like (?:any|these|those|them)\b",
     re.I,
 )
 _GIFT = re.compile(
@@ -88,11 +83,11 @@ def understand(
     ``kinds`` finds the category of a noun that is no category itself.
     """
     if message.like is not None:
-        return _more_like(message.like, message, conversation)
+        return more_like(message.like, message, conversation)
     text = mended(" ".join(message.text.split()), vocabulary_of(capabilities))
     shown = conversation.shown
-    if conversation.turns and _MORE.search(text):
-        return _more(message, conversation)
+    if conversation.turns and MORE.search(text):
+        return more(message, conversation)
     references, spans = find_references(text, shown)
     numbers = read_numbers(text, capabilities)
     reading = _read_values(
@@ -140,46 +135,20 @@ def understand(
         references = list(dict.fromkeys([*references, *named]))[:2]
     if message.constraints:
         constraints = constraints.narrowed(message.constraints)
-    own = _own_text(text, [*numbers.spans, *spans, *reading.dropped])
+    own = own_text(text, [*numbers.spans, *spans, *reading.dropped])
     query = own
     if intent in ("compare", "detail", "other"):
         query = ""
     elif intent == "more_like":
         query = own
     elif follow_up and conversation.subject:
-        query = _joined(own, conversation.subject, reading, capabilities, message.removed)
+        query = joined(own, conversation.subject, _replaced(reading), capabilities, message.removed)
     return Understanding(
         text=query,
         constraints=constraints,
         references=tuple(product.product_id for product in references),
         intent=intent,
         follow_up=bool(follow_up),
-    )
-
-
-def _more_like(product_id: str, message: Message, conversation: Conversation) -> Understanding:
-    """A product pointed at by its id: more of it, within the constraints in force."""
-    constraints = conversation.constraints.without(message.removed)
-    if message.constraints:
-        constraints = constraints.narrowed(message.constraints)
-    return Understanding(
-        constraints=constraints.model_copy(update={"refused": []}),
-        references=(product_id,),
-        intent="more_like",
-        follow_up=bool(conversation.turns),
-    )
-
-
-def _more(message: Message, conversation: Conversation) -> Understanding:
-    """The same search, without what was shown."""
-    constraints = conversation.constraints.without(message.removed)
-    if message.constraints:
-        constraints = constraints.narrowed(message.constraints)
-    return Understanding(
-        text=conversation.subject,
-        constraints=constraints,
-        skip=conversation.shown_so_far,
-        follow_up=True,
     )
 
 
@@ -423,52 +392,5 @@ def _intent(
     return "search"
 
 
-def _own_text(text: str, dropped: Sequence[tuple[int, int]]) -> str:
-    """The words of a message that say what to look for."""
-    kept = [
-        token.text
-        for token in tokens_of(_PICTURE.sub(lambda m: " " * len(m[0]), text))
-        if token.word[0].isalnum() and not any(a <= token.start < b for a, b in dropped)
-    ]
-    lead = {*FILLER} - {"with", "in", "and", "for", "of", "on", "no", "without"}
-    words = [
-        word
-        for word in kept
-        if re.sub(r"['’]s$", "", word.casefold()).replace("’", "'") not in lead
-    ]
-    while words and words[0].casefold() in FILLER:
-        words.pop(0)
-    while words and words[-1].casefold() in FILLER:
-        words.pop()
-    return " ".join(words)
-
-
-def _joined(
-    own: str,
-    subject: str,
-    reading: _Reading,
-    capabilities: Capabilities,
-    removed: Sequence[str],
-) -> str:
-    """The earlier subject with what the follow-up says over it: "red mug" and "in blue" -> "blue mug".
-
-    Words of limits that were taken away go with them.
-    """
-    vocabulary = vocabulary_of(capabilities)
-    replaced = {match.kind for match in reading.matched} | set(map(kind_of, reading.excluded))
-    tokens = tokens_of(subject)
-    kept: list[str] = []
-    at = 0
-    while at < len(tokens):
-        match = vocabulary.match(tokens, at)
-        gone = match is not None and (match.kind in replaced or f"wanted.{match.field}" in removed)
-        if match is not None and gone and match.kind != "category":
-            at = match.end
-            continue
-        kept.append(tokens[at].text)
-        at += 1
-    had = {word.casefold() for word in kept}
-    added = [word for word in own.split() if word.casefold() not in had]
-    if added and added[0].casefold() in ("with", "for", "on"):
-        return " ".join([*kept, *added])
-    return " ".join([*added, *kept])
+def _replaced(reading: _Reading) -> set[Kind]:
+    return {match.kind for match in reading.matched} | set(map(kind_of, reading.excluded))
