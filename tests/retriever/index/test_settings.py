@@ -41,12 +41,14 @@ def test_settings_are_stored_with_the_spec_and_older_specs_have_the_default(
     assert spec_from_json(stored, "here").settings == IndexSettings()
 
 
-@pytest.mark.parametrize("quantisation", ["int8", "binary"])
+# 16 bits, the signs of so short a vector, tell few products apart.
+@pytest.mark.parametrize(("quantisation", "least"), [("int8", 0.95), ("binary", 0.6)])
 def test_quantised_vectors_are_rescored_by_the_originals(
     tmp_path: Path,
     spec: IndexSpec,
     make_record: Callable[..., IndexRecord],
     quantisation: Quantisation,
+    least: float,
 ) -> None:
     rescored = IndexSettings(quantisation, oversampling=16, exact_below=1000)
     agree = {True: 0, False: 0}
@@ -66,7 +68,7 @@ def test_quantised_vectors_are_rescored_by_the_originals(
                         float(query @ make_record(int(h.product.id[1:])).embedding) for h in hits
                     ]
                     np.testing.assert_allclose([h.score for h in hits], true, atol=1e-5)
-    assert agree[True] >= 0.95 * 200
+    assert agree[True] >= least * 200
     assert agree[True] > agree[False]
 
 
