@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -100,9 +101,16 @@ class Shoplens(Contender):
         return [node.metadata["title"] for node in self.retriever.retrieve(text)]
 
     def encode_pictures(self, files: list[Path]) -> Vector:
+        """As indexing does: decoded beside the encoder, and kept in a feature cache."""
+        from retriever.encoding import encode_missing
+        from retriever.features import FeatureCache
         from retriever.picture import Picture
 
-        return self.encoder.encode_pictures(Picture(file).open() for file in files)
+        pictures = [Picture(file) for file in files]
+        with TemporaryDirectory() as folder:
+            cache = FeatureCache(Path(folder), self.encoder.fingerprint, self.encoder.dim)
+            encode_missing(self.encoder, cache, pictures)
+            return cache.get([picture.key for picture in pictures])
 
 
 class OpenClip(Contender):
