@@ -28,6 +28,7 @@ RUN if [ -n "${TORCH_INDEX_URL}" ]; then \
 
 COPY README.md LICENSE ./
 COPY models models
+COPY benchmarks benchmarks
 COPY retriever retriever
 COPY training training
 COPY generator generator

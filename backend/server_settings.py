@@ -15,8 +15,8 @@ class ServerSettings(BaseSettings):
     """What a running server goes by; ``SHOPLENS_RATE_PER_MINUTE=60`` sets ``rate_per_minute``, and so on.
 
     An empty variable counts as unset. ``api_key`` is one that callers may use beside those that
-    ``shoplens keys`` made, for containers that must know it before the database does. ``require_keys`` asks for API keys on loopback too: set it behind a reverse proxy. ``allowed_hosts``
-    are names (without port) that requests may be addressed to beside those of loopback; empty allows any
+    ``shoplens keys`` made, for containers that must know it before the database does. ``require_keys``
+    asks for API keys on loopback too: set it behind a reverse proxy. ``allowed_hosts`` are names (without port) that requests may be addressed to beside those of loopback; empty allows any
     name on a server that others reach. ``cors_origins`` are origins whose pages may call the API.
     ``picture_hosts`` are hosts that pictures named by address are fetched from (`PictureHost.parse`).
     """
