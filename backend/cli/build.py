@@ -43,7 +43,6 @@ def build_index(
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
         adapted = _adapter(adapter, loaded, place)
-    note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
     thumbnails = ThumbnailStore(place.folders.pictures)
     lost: list[str] = []
 
@@ -76,6 +75,7 @@ def build_index(
             on_product=keep_picture,
             rebuild=rebuild,
         )
+    note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
     for reason in lost:
         warn(f"galleries will show no picture of product {reason}")
     return report

@@ -136,7 +136,7 @@ async def test_the_model_reads_too_and_never_loosens_what_the_rules_found(talk: 
     assert [refusal.asked for refusal in constraints.refused] == [
         "by Friday",
         "shine",
-        "material moonstone",
+        "material Moonstone",
     ]
     assert reply.ids == ["s1"]
     assert llm.requests[0].get("tools") or llm.requests[0].get("response_format")

@@ -104,10 +104,14 @@ def test_conversation_from_question_to_restart(
 
     # A picture alone.
     page.get_by_role("button", name="New conversation").click()
+    expect(page.get_by_text("What are you looking for?")).to_be_visible()
     toy = next(path for path in (shop.parent / "shop" / "pictures").iterdir())
     page.locator('[data-testid="stChatInput"] input[type="file"]').set_input_files(toy)
     expect(page.get_by_test_id("stChatInputFile").or_(page.get_by_text(toy.name))).to_be_visible()
-    page.get_by_test_id("stChatInputTextArea").press("Enter")
+    # Not by Enter at once: until the picture is over there, that sends nothing.
+    send = page.get_by_test_id("stChatInputSubmitButton")
+    expect(send).to_be_enabled()
+    send.click()
     expect_turns(page, 1)
     expect(page.get_by_alt_text("The picture you sent")).to_be_visible()
     kept = page.url

@@ -47,7 +47,7 @@ def test_question_gives_cited_cards_chips_and_an_address(
     shown = html_of(app)
     assert 'class="cite" href="#product-0-1"' in shown
     assert 'id="product-0-1"' in shown
-    assert "colour orange" in [button.label for button in app.button]
+    assert "category toys" in [button.label for button in app.button]
     assert len(address_of(app)) == 32
     assert "offline writer" in "".join(str(badge.value) for badge in app.markdown)
 

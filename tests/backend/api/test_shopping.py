@@ -1,7 +1,7 @@
 """curl, the ``openai`` client and an MCP client each do their whole shopping, at a server process.
 
 In a drawn shop, and in a real catalogue where there is one: ask, narrow, ask about "the second one",
-compare the first two, ask for its like in another colour.
+compare the first two, ask for its like within another limit.
 """
 
 import json
@@ -27,27 +27,16 @@ Product = dict[str, Any]
 
 @dataclass(frozen=True)
 class Shop:
-    """A served shop, and what is asked of it: ``narrower`` leaves products of ``narrowed`` alone."""
+    """A served shop, and what is asked of it: ``narrower`` leaves products of ``narrowed`` alone,
+    ``other`` (of something like the second one) those of ``changed``.
+    """
 
     url: str
     query: str
     narrower: str
     narrowed: dict[str, Any]
-    colour: str
-    other_colour: str
-
-    def fits(self, product: Product) -> bool:
-        """Whether a product is within what was narrowed to."""
-        attributes = {**product["attributes"], "category": product["category"]}
-        most = self.narrowed.get("price_max")
-        return (most is None or product["price"]["amount"] <= most) and all(
-            str(attributes[name]).casefold() in values
-            for name, values in self.narrowed.items()
-            if name != "price_max"
-        )
-
-    def has_other_colour(self, product: Product) -> bool:
-        return str(product["attributes"][self.colour]).casefold() == self.other_colour
+    other: str
+    changed: dict[str, Any]
 
     @property
     def turns(self) -> list[str]:
@@ -56,22 +45,34 @@ class Shop:
             self.narrower,
             "tell me about the second one",
             "compare the first two",
-            f"something like the second one but in {self.other_colour}",
+            f"something like the second one but {self.other}",
         ]
 
     def check(self, shown: list[list[Product]], texts: list[str]) -> None:
         """What every client must have seen: the products and the text of each turn."""
         found, narrowed, second, compared, like = shown
         assert len(found) >= 4
-        assert not all(self.fits(product) for product in found)
+        assert not all(fits(product, self.narrowed) for product in found)
         assert len(narrowed) >= 2
-        assert all(self.fits(product) for product in narrowed)
+        assert all(fits(product, self.narrowed) for product in narrowed)
         assert [one["id"] for one in second] == [narrowed[1]["id"]]
         assert [one["id"] for one in compared] == [one["id"] for one in narrowed[:2]]
         assert like
-        assert all(self.has_other_colour(product) for product in like)
+        assert not all(fits(product, self.changed) for product in narrowed)
+        assert all(fits(product, self.changed) for product in like)
         assert all("[1]" in text for text in texts)
         assert "[2]" in texts[3]
+
+
+def fits(product: Product, limits: dict[str, Any]) -> bool:
+    """Whether a product has one of the values of each attribute and costs no more than ``price_max``."""
+    attributes = {**product["attributes"], "category": product["category"]}
+    most = limits.get("price_max")
+    return (most is None or product["price"]["amount"] <= most) and all(
+        str(attributes[name]).casefold() in values
+        for name, values in limits.items()
+        if name != "price_max"
+    )
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +82,7 @@ def drawn_shop(
     data = copytree(drawn_data, tmp_path_factory.mktemp("drawn-served") / "data")
     with serve_process(data) as url:
         narrowed = {"category": ["bags"], "price_max": 200}
-        yield Shop(url, "bags", "under 200", narrowed, "colour", "blue")
+        yield Shop(url, "bags", "under 200", narrowed, "under 60", {"price_max": 60})
 
 
 @pytest.fixture(scope="session")
@@ -101,8 +102,9 @@ def fashion_shop(tmp_path_factory: pytest.TempPathFactory, serve_process: Any) -
     assert indexed.exit_code == 0, indexed.output
     with serve_process(folder / "data") as url:
         narrowed = {"base_colour": ["black"], "gender": ["men"]}
+        changed = {"base_colour": ["white"]}
         yield Shop(
-            url, "casual shoes for men", "only the black ones", narrowed, "base_colour", "white"
+            url, "casual shoes for men", "only the black ones", narrowed, "in white", changed
         )
 
 
@@ -179,25 +181,26 @@ async def test_an_mcp_client(shop: Shop) -> None:
             return result.structured_content
 
         fields = {field["name"]: field for field in (await call("list_filters"))["fields"]}
-        wanted = {name for name in shop.narrowed if name != "price_max"} | {shop.colour}
+        wanted = {*shop.narrowed, *shop.changed} - {"price_max"}
         assert wanted <= set(fields)
-        known = {value["value"] for value in fields[shop.colour]["values"]}
-        assert shop.other_colour in known
+        [category] = [name for name in sorted(wanted) if "values" in fields[name]][:1]
+        known = {value["value"].casefold() for value in fields[category]["values"]}
+        assert {*shop.narrowed.get(category, ()), *shop.changed.get(category, ())} <= known
         found = (await call("search_products", text=shop.query, k=8))["products"]
-        assert not all(shop.fits(product) for product in found)
+        assert not all(fits(product, shop.narrowed) for product in found)
         narrowed = await call("search_products", text=shop.query, filters=shop.narrowed, k=8)
         products = narrowed["products"]
         assert len(products) >= 2
-        assert all(shop.fits(product) for product in products)
+        assert all(fits(product, shop.narrowed) for product in products)
         compared = [await call("get_product", product_id=one["id"]) for one in products[:2]]
         assert [one["title"] for one in compared] == [one["title"] for one in products[:2]]
-        other = {shop.colour: [shop.other_colour]}
         second = products[1]["id"]
-        like = (await call("similar_products", product_id=second, filters=other, k=4))["products"]
+        similar = await call("similar_products", product_id=second, filters=shop.changed, k=4)
+        like = similar["products"]
         assert like
-        assert all(shop.has_other_colour(product) for product in like)
+        assert all(fits(product, shop.changed) for product in like)
         assert second not in [product["id"] for product in like]
         unheard = await client.call_tool(
-            "search_products", {"text": shop.query, "filters": {shop.colour: ["octarine"]}}
+            "search_products", {"text": shop.query, "filters": {category: ["octarine"]}}
         )
         assert unheard.is_error
