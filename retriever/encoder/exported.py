@@ -38,7 +38,7 @@ class ExportedEncoder:
         self._tokenizer = ClipTokenizer(record.context_length)
         self._load = load
         self._loading = threading.Lock()
-        self._whole: "Encoder | None" = None
+        self._whole: Encoder | None = None
         self._queries = QueryEncoder(self._encode, self._keys)
 
     @classmethod
@@ -59,9 +59,13 @@ class ExportedEncoder:
             tower = ExportedTower(place_of("text", exports / record.fingerprint))
         except (OSError, EncoderError):
             return None
-        return cls(
-            source.spec, record, tower, lambda: Encoder.load(spec, runtime=runtime, exports=exports)
-        )
+
+        def load() -> "Encoder":
+            from retriever.encoder.encoder import Encoder
+
+            return Encoder.load(spec, runtime=runtime, exports=exports)
+
+        return cls(source.spec, record, tower, load)
 
     def encode_texts(self, texts: Sequence[str]) -> Features:
         """As `Encoder.encode_texts`."""
