@@ -107,7 +107,8 @@ def open_encoder(
     """An encoder for a process that answers a few queries: exported if it can be, else whole.
 
     Arguments and errors are those of `Encoder.load`, which is also what a long-running process takes, so
-    that its first picture does not wait.
+    that its first picture does not wait. An export runs on the CPU, where there is a GPU too: to find out
+    about that takes PyTorch.
     """
     if exports is not None and runtime != "torch":
         found = ExportedEncoder.find(spec, exports, runtime)

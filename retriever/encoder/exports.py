@@ -5,6 +5,7 @@ Layout, one folder for each backbone, tower and release of OpenVINO::
     <folder>/<backbone fingerprint>/<text or pictures>-openvino-<release>/
         model.xml, model.bin    the graph and its weights, fp32
         probe.npz               a batch, and the features that PyTorch made of it
+    <folder>/<key>.json         what is known of the backbone: see `retriever.encoder.record`
 
 An export is written under another name and renamed, so a killed process leaves none that is half
 written. One that is damaged, or whose features are not those of PyTorch, is made again once.

@@ -1,4 +1,4 @@
-"""A search in a process of its own: what it imports once the text tower is exported."""
+"""Search and chat in processes of their own: what they import once the text tower is exported."""
 
 import json
 import os
@@ -30,10 +30,10 @@ main()
 """
 
 
-def cold_search(folder: Path, *arguments: str) -> tuple[list[dict[str, Any]], set[str]]:
-    """The products found by a new process, and which of the heavy packages it imported."""
+def cold(folder: Path, *arguments: str) -> tuple[Any, set[str]]:
+    """The JSON that a command printed in a new process, and which of the heavy packages it imported."""
     done = subprocess.run(
-        [sys.executable, "-c", CODE, "search", "a red mug", "--json", *arguments],
+        [sys.executable, "-c", CODE, *arguments, "--json"],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
@@ -44,7 +44,7 @@ def cold_search(folder: Path, *arguments: str) -> tuple[list[dict[str, Any]], se
     assert done.returncode == 0, done.stderr
     said, *imported = done.stderr.splitlines()[-1].split()
     assert said == "imported"
-    return json.loads(done.stdout)["products"], set(imported)
+    return json.loads(done.stdout), set(imported)
 
 
 @pytest.mark.parametrize("adapted", [False, True])
@@ -65,11 +65,15 @@ def test_words_need_no_pytorch(
     indexed = run("index", shop, *arguments)
     assert indexed.exit_code == 0, indexed.stderr
 
-    exported, imported = cold_search(tmp_path)
+    exported, imported = cold(tmp_path, "search", "a red mug")
     assert imported == set()
-    whole, imported = cold_search(tmp_path, "--runtime", "torch")
+    whole, imported = cold(tmp_path, "search", "a red mug", "--runtime", "torch")
     assert {"torch", "open_clip"} <= imported
-    assert len(exported) == len(whole) == 5
-    scores = {product["id"]: product["score"] for product in whole}
-    for product in exported:
+    assert len(exported["products"]) == len(whole["products"]) == 5
+    scores = {product["id"]: product["score"] for product in whole["products"]}
+    for product in exported["products"]:
         assert product["score"] == pytest.approx(scores[product["id"]], abs=5e-3)
+
+    events, imported = cold(tmp_path, "chat", "a red mug")
+    assert imported == set()
+    assert events
