@@ -11,9 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.adapter import find_adapters, open_adapter, read_record
-from retriever.adapter.adapter import IDENTITY, Adapter
-from retriever.encoder import Encoder
+from retriever.adapter import IDENTITY, Adapter, find_adapters, open_adapter, read_record
+from retriever.embedding import SearchEncoder
 from retriever.errors import AdapterError
 from retriever.features import FeatureCache, Features
 from retriever.index.base import IndexVersion
@@ -97,7 +96,7 @@ class SideBySide:
             if pool.ids[row] in products
         ]
 
-    def _pool(self, version: IndexVersion, encoder: Encoder, adapter: str) -> "_Pool":
+    def _pool(self, version: IndexVersion, encoder: SearchEncoder, adapter: str) -> "_Pool":
         info = version.info
         # An update in place keeps the version's name; one that keeps the count too is rare enough, and
         # only on a server can it happen while the version is served.
@@ -111,7 +110,7 @@ class SideBySide:
                 self._pools.popitem(last=False)
             return pool
 
-    def _embed(self, version: IndexVersion, encoder: Encoder, name: str) -> "_Pool":
+    def _embed(self, version: IndexVersion, encoder: SearchEncoder, name: str) -> "_Pool":
         adapter = open_adapter(name, encoder, self._adapters)
         keys = version.keys()
         ids = sorted(keys)

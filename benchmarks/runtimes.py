@@ -22,9 +22,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from retriever.encoder import Encoder
-from retriever.encoder.exports import ExportedTower, Source, exported_tower
+from retriever.encoder.exports import Source, exported_tower
 from retriever.encoder.sources import picture_source, text_source
 from retriever.encoder.text import TextTower
+from retriever.encoder.tower import ExportedTower
 
 Candidates = dict[str, Callable[[], Tensor]]
 _QUERY = "a small orange plush toy with big eyes"

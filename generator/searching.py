@@ -8,9 +8,8 @@ from generator.constraints import Constraints, values_of
 from generator.conversation import Conversation, Message
 from generator.events import EvidenceItem, Relaxation
 from generator.understanding import Understanding
-from retriever.adapter import Adapter
 from retriever.capabilities import Capabilities
-from retriever.encoder import Encoder
+from retriever.embedding import SearchAdapter, SearchEncoder
 from retriever.errors import QueryError
 from retriever.index.base import IndexVersion
 from retriever.lexical import tokenise
@@ -44,10 +43,10 @@ class Searcher(Protocol):
     ) -> list[RetrievedProduct]: ...
 
     @property
-    def encoder(self) -> Encoder: ...
+    def encoder(self) -> SearchEncoder: ...
 
     @property
-    def adapter(self) -> Adapter: ...
+    def adapter(self) -> SearchAdapter: ...
 
     async def arun(
         self, query: Query, **options: Unpack[SearchOptions]

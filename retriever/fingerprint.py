@@ -3,19 +3,19 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import torch
-from torch import Tensor, nn
+if TYPE_CHECKING:
+    from torch import Tensor, nn
 
 _SIZE = 16
 _PROBE_TEXT = "A Photo of 2 cats, striped; they're café-coloured!"
 
 
 def backbone_fingerprint(
-    model: nn.Module,
+    model: "nn.Module",
     preprocess_cfg: Mapping[str, Any],
-    tokenizer: Callable[[list[str]], Tensor],
+    tokenizer: "Callable[[list[str]], Tensor]",
 ) -> str:
     """Hash (32 hex digits) of everything that decides a backbone's features.
 
@@ -23,6 +23,8 @@ def backbone_fingerprint(
     what weights do not tell of the architecture (activations, heads, mask and pooling of the text
     tower); the tokens of a sample text; the preprocessing of pictures.
     """
+    import torch
+
     digest = hashlib.blake2b(digest_size=_SIZE, person=b"shoplensbackbone")
     for name, tensor in sorted(model.state_dict().items()):
         plain = tensor.detach().to(
@@ -46,7 +48,9 @@ def fingerprint(backbone: str, adapter: str = "identity", text_template: str = "
     return hashlib.blake2b(parts, digest_size=_SIZE, person=b"shoplens index").hexdigest()
 
 
-def _architecture(model: nn.Module) -> Iterator[str]:
+def _architecture(model: "nn.Module") -> Iterator[str]:
+    from torch import nn
+
     for name, module in model.named_modules():
         if isinstance(heads := getattr(module, "num_heads", None), int):
             yield f"{name} heads {heads}"

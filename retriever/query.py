@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from retriever.adapter import Adapter
-from retriever.encoder import Encoder
+from retriever.embedding import SearchAdapter, SearchEncoder
 from retriever.errors import QueryError
 from retriever.index.base import Vector
 from retriever.picture import Picture
@@ -40,7 +39,9 @@ class Query:
         return [text for text in self.phrasings or (self.text,) if text.strip()]
 
 
-def embed(query: Query, encoder: Encoder, adapter: Adapter, picture_weight: float) -> Vector:
+def embed(
+    query: Query, encoder: SearchEncoder, adapter: SearchAdapter, picture_weight: float
+) -> Vector:
     """The query's embedding [dim], unit length: features of the encoder through the adapter.
 
     The embeddings of text and picture are combined as ``normalise((1 - w) * text + w * picture)``, the query side of
@@ -74,7 +75,7 @@ def open_picture(picture: PictureInput) -> Image.Image:
     return (picture if isinstance(picture, Picture) else Picture(picture)).open()
 
 
-def _embed_words(query: Query, encoder: Encoder, adapter: Adapter) -> Vector | None:
+def _embed_words(query: Query, encoder: SearchEncoder, adapter: SearchAdapter) -> Vector | None:
     if query.embedding is not None:
         return _normalise(query.embedding)
     if not query.wordings:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from retriever.adapter import Adapter, check_backbone
-from retriever.encoder import Encoder
+from retriever.embedding import SearchEncoder
 from retriever.errors import (
     FeatureCacheError,
     IndexLockedError,
@@ -52,7 +52,7 @@ class ReadaptingReport:
 
 def readapt(
     index: ProductIndex,
-    encoder: Encoder,
+    encoder: SearchEncoder,
     adapter: Adapter,
     *,
     cache: FeatureCache,
@@ -157,7 +157,9 @@ def _load(
             on_progress(1, 1, "finish")
 
 
-def _check_features(cache: FeatureCache, encoder: Encoder, keys: dict[str, RecordKeys]) -> None:
+def _check_features(
+    cache: FeatureCache, encoder: SearchEncoder, keys: dict[str, RecordKeys]
+) -> None:
     if cache.fingerprint != encoder.fingerprint:
         raise FeatureCacheError(
             f"the feature cache {cache.folder} is of the backbone {cache.fingerprint}, but encoder "

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Sequence
 from typing import TypedDict, Unpack, get_args
 
-from retriever.adapter import Adapter, check_backbone
-from retriever.encoder import Encoder
+from retriever.adapter import FrozenAdapter, check_backbone
+from retriever.embedding import SearchAdapter, SearchEncoder
 from retriever.errors import FingerprintError, QueryError, SettingsError
 from retriever.fingerprint import fingerprint
 from retriever.index.base import (
@@ -53,8 +53,8 @@ class ProductSearch:
         self,
         *,
         version: IndexVersion,
-        encoder: Encoder,
-        adapter: Adapter | None = None,
+        encoder: SearchEncoder,
+        adapter: SearchAdapter | None = None,
         top_k: int = 10,
         mode: Mode = "dense",
         where: Where | None = None,
@@ -63,7 +63,7 @@ class ProductSearch:
     ) -> None:
         if mmr is not None and mode != "dense":
             raise SettingsError(f"mmr re-ranks dense searches only; leave it out of mode {mode!r}")
-        adapter = Adapter.identity(encoder.dim) if adapter is None else adapter
+        adapter = FrozenAdapter.identity(encoder.dim) if adapter is None else adapter
         check_fingerprint(version.info, encoder, adapter)
         self.version = version
         self.encoder = encoder
@@ -169,7 +169,7 @@ class ProductSearch:
         return And((self.where, where))
 
 
-def check_fingerprint(info: VersionInfo, encoder: Encoder, adapter: Adapter) -> None:
+def check_fingerprint(info: VersionInfo, encoder: SearchEncoder, adapter: SearchAdapter) -> None:
     """Raises `FingerprintError` unless the version was built by this encoder and adapter.
 
     Raises `AdapterError` when the adapter is not of this encoder.

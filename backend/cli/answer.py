@@ -8,8 +8,8 @@ from backend.cli.console import status
 from backend.cli.place import Place
 from backend.gallery import GalleryQuery
 from backend.settings import Runtime
-from retriever.adapter import open_adapter
-from retriever.encoder import Encoder
+from retriever.adapter import open_frozen_adapter
+from retriever.encoder.exported import open_encoder
 from retriever.errors import PictureError
 from retriever.index import Mmr
 from retriever.picture import Picture
@@ -83,10 +83,10 @@ def ask(
     with place.open() as index, index.open() as version:
         with status("Loading the encoder"):
             spec = version.info.spec
-            loaded = Encoder.load(
+            loaded = open_encoder(
                 encoder or spec.encoder, runtime=runtime, exports=place.folders.exports
             )
-            adapted = open_adapter(adapter or spec.adapter, loaded, place.folders.adapters)
+            adapted = open_frozen_adapter(adapter or spec.adapter, loaded, place.folders.adapters)
         search = ProductSearch(
             version=version,
             encoder=loaded,

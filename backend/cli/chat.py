@@ -82,9 +82,9 @@ def chat(
     from generator.conversation import MAX_TEXT, Conversation, Message
     from generator.llm.settings import LlmSettings
     from generator.recommender import Recommender
-    from retriever.adapter import open_adapter
+    from retriever.adapter import open_frozen_adapter
     from retriever.capabilities import Capabilities
-    from retriever.encoder import Encoder
+    from retriever.encoder.exported import open_encoder
     from retriever.errors import PictureError
     from retriever.search import ProductSearch
     from retriever.thumbnails import ThumbnailStore
@@ -98,8 +98,8 @@ def chat(
     with Place(folders, name, qdrant_url, api_key).open() as index, index.open() as version:
         with status("Loading the encoder"):
             spec = version.info.spec
-            loaded = Encoder.load(encoder or spec.encoder, runtime=runtime, exports=folders.exports)
-            adapter = open_adapter(spec.adapter, loaded, folders.adapters)
+            loaded = open_encoder(encoder or spec.encoder, runtime=runtime, exports=folders.exports)
+            adapter = open_frozen_adapter(spec.adapter, loaded, folders.adapters)
             search = ProductSearch(version=version, encoder=loaded, adapter=adapter)
         capabilities, calibrations = Capabilities.read(version), Calibrations(folders.calibrations)
         recommender = Recommender(

@@ -8,7 +8,6 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from scipy.optimize import minimize
 
 from generator.abstention.features import FEATURES
 from retriever.capabilities import Capabilities
@@ -113,6 +112,8 @@ def learn(
         return float(
             (share * np.logaddexp(0, -margin)).sum() + _RIDGE * (theta[1:] ** 2).sum() / 10
         )
+
+    from scipy.optimize import minimize  # which using a model does without
 
     theta = minimize(loss, np.zeros(features.shape[1] + 1), method="BFGS").x
     model = AbstentionModel(

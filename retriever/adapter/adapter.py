@@ -1,6 +1,5 @@
 """`Adapter`: both heads, and the embeddings that they make of cached features."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
@@ -10,15 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from retriever.adapter.config import AdapterConfig
+from retriever.adapter.config import IDENTITY, AdapterConfig, check_features
+from retriever.adapter.frozen import weights_fingerprint
 from retriever.adapter.heads import make_head
 from retriever.adapter.words import WordVectors
 from retriever.errors import AdapterError
 from retriever.features import Features
 
 Modality = Literal["picture", "text"]
-IDENTITY = "identity"
-"""Name and fingerprint of the adapter that leaves features as they are."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +61,7 @@ class Adapter(nn.Module):
     @property
     def is_identity(self) -> bool:
         """Whether embeddings are the features, unchanged."""
-        return self.config.kind == "identity" and not self.config.centred
+        return self.config.is_identity
 
     @property
     def reads_words(self) -> bool:
@@ -75,12 +73,11 @@ class Adapter(nn.Module):
         """Hash (32 hex digits) of config and weights, or ``identity``."""
         if self.is_identity:
             return IDENTITY
-        digest = hashlib.blake2b(digest_size=16, person=b"shoplens adapter")
-        digest.update(self.config.model_dump_json().encode())
-        for name, tensor in sorted(self.state_dict().items()):
-            digest.update(f"{name} {list(tensor.shape)}\n".encode())
-            digest.update(tensor.detach().cpu().float().contiguous().numpy().data)
-        return digest.hexdigest()
+        weights = {
+            name: tensor.detach().cpu().float().numpy()
+            for name, tensor in self.state_dict().items()
+        }
+        return weights_fingerprint(self.config, weights)
 
     def forward(self, features: Tensor, modality: Modality, words: Tensor | None = None) -> Tensor:
         """Embeddings [n, dim]; ``words`` [n, m] are the `WordVectors.ids` of texts, None for pictures."""
@@ -121,11 +118,7 @@ class Adapter(nn.Module):
     def _embed(
         self, features: Features, modality: Modality, words: Tensor | None = None
     ) -> Features:
-        if features.ndim != 2 or features.shape[1] != self.config.dim:
-            raise AdapterError(
-                f"features {list(features.shape)} do not fit an adapter of dimension "
-                f"{self.config.dim}; use the adapter of this backbone"
-            )
+        check_features(features.shape, self.config)
         if self.is_identity:
             return features
         with torch.inference_mode():

@@ -1,8 +1,14 @@
 """What an adapter is made of, apart from its weights."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from retriever.errors import AdapterError
+
+IDENTITY = "identity"
+"""Name and fingerprint of the adapter that leaves features as they are."""
 
 Kind = Literal["identity", "residual", "linear", "naive"]
 Mix = Literal["add", "convex"]
@@ -44,3 +50,17 @@ class AdapterConfig(BaseModel):
         if self.vocabulary and (self.kind != "residual" or self.towers == "picture"):
             raise ValueError("a vocabulary belongs to a residual adapter with a head on texts")
         return self
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether embeddings are the features, unchanged."""
+        return self.kind == "identity" and not self.centred
+
+
+def check_features(shape: Sequence[int], config: AdapterConfig) -> None:
+    """Raises `AdapterError` unless features of that shape are [n, dim] of the config."""
+    if len(shape) != 2 or shape[1] != config.dim:
+        raise AdapterError(
+            f"features {list(shape)} do not fit an adapter of dimension "
+            f"{config.dim}; use the adapter of this backbone"
+        )

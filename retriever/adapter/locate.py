@@ -3,12 +3,14 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.adapter.adapter import IDENTITY, Adapter
-from retriever.adapter.files import CONFIG, load_adapter
+from retriever.adapter.config import IDENTITY
+from retriever.adapter.files import CONFIG, load_adapter, load_frozen_adapter
+from retriever.adapter.frozen import FrozenAdapter
 from retriever.errors import AdapterError
 
 if TYPE_CHECKING:
-    from retriever.encoder import Encoder
+    from retriever.adapter.adapter import Adapter
+    from retriever.embedding import SearchAdapter, SearchEncoder
 
 
 def find_adapters(folder: Path | None = None) -> dict[str, Path]:
@@ -43,13 +45,15 @@ def locate_adapter(spec: str, folder: Path | None = None) -> Path:
     )
 
 
-def open_adapter(spec: str, encoder: "Encoder", folder: Path | None = None) -> Adapter:
+def open_adapter(spec: str, encoder: "SearchEncoder", folder: Path | None = None) -> "Adapter":
     """Load an adapter for an encoder: ``identity``, a name (see `find_adapters`), or a path.
 
     Its ``spec`` names it again, from any working folder. Raises `AdapterError` when it is not there, is
     damaged, or is of another backbone.
     """
     if spec == IDENTITY:
+        from retriever.adapter.adapter import Adapter
+
         return Adapter.identity(encoder.dim)
     path = locate_adapter(spec, folder)
     adapter, _ = load_adapter(path)
@@ -59,7 +63,21 @@ def open_adapter(spec: str, encoder: "Encoder", folder: Path | None = None) -> A
     return adapter
 
 
-def check_backbone(adapter: Adapter, encoder: "Encoder") -> None:
+def open_frozen_adapter(
+    spec: str, encoder: "SearchEncoder", folder: Path | None = None
+) -> FrozenAdapter:
+    """As `open_adapter`, to be applied only and without PyTorch."""
+    if spec == IDENTITY:
+        return FrozenAdapter.identity(encoder.dim)
+    path = locate_adapter(spec, folder)
+    adapter = load_frozen_adapter(path)
+    if find_adapters(folder).get(spec) == path:
+        adapter.spec = spec
+    check_backbone(adapter, encoder)
+    return adapter
+
+
+def check_backbone(adapter: "SearchAdapter", encoder: "SearchEncoder") -> None:
     """Raises `AdapterError` unless the adapter maps features of this encoder."""
     if adapter.backbone not in (None, encoder.fingerprint):
         raise AdapterError(

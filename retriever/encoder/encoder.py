@@ -1,5 +1,6 @@
 """`Encoder`: a loaded backbone, both towers."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -10,21 +11,23 @@ from typing import Any, Self
 import numpy as np
 import open_clip
 import torch
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor, nn
 
 from retriever.encoder.exports import exported_tower
 from retriever.encoder.locate import Source, locate
 from retriever.encoder.queries import QueryEncoder
+from retriever.encoder.record import BackboneRecord, record_file
 from retriever.encoder.runtime import Runtime, TorchPictures, Tower, resolved
 from retriever.encoder.sources import picture_source, text_source
-from retriever.encoder.text import TextTower, Tokenizer
+from retriever.encoder.text import PROBES, TextTower, Tokenizer
 from retriever.encoder.threads import map_in_threads
+from retriever.encoder.tokens import ClipTokenizer, agrees
+from retriever.encoder.tower import Features, checked
 from retriever.errors import EncoderError
 from retriever.fingerprint import backbone_fingerprint
 
-Features = NDArray[np.float32]
+_LOG = logging.getLogger("shoplens")
 
 
 class Encoder:
@@ -110,6 +113,8 @@ class Encoder:
         encoder = cls(source.spec, model, preprocess, tokenizer, batch_size=batch_size)
         if resolved(runtime, encoder.device, keeps_exports=exports is not None) == "openvino":
             encoder._export(exports)
+            if exports is not None:
+                encoder._keep_record(source, exports)
         return encoder
 
     def encode_texts(self, texts: Sequence[str]) -> Features:
@@ -126,7 +131,7 @@ class Encoder:
         with torch.inference_mode():
             for batch in torch.split(order, self.batch_size):
                 rows[batch] = self._text.encode(tokens[batch])
-        return self._checked(rows)
+        return checked(rows.numpy(), self.spec)
 
     def encode_queries(self, texts: Sequence[str]) -> Features:
         """As `encode_texts`, for what shoppers type: remembered, and batched across threads.
@@ -145,7 +150,8 @@ class Encoder:
         rows: list[Features] = []
         while batch := list(islice(remaining, self.batch_size)):
             with torch.inference_mode():
-                rows.append(self._checked(self._pictures(torch.stack(batch))))
+                features = self._pictures(torch.stack(batch)).numpy()
+            rows.append(checked(features, self.spec))
         return np.concatenate(rows) if rows else np.empty((0, self.dim), np.float32)
 
     @property
@@ -163,14 +169,30 @@ class Encoder:
             if (pictures := exported_tower(picture_source(self.model), folder)) is not None:
                 self._pictures = pictures
 
-    def _checked(self, rows: Tensor) -> Features:
-        features: Features = rows.numpy()
-        if not np.isfinite(features).all():
-            raise EncoderError(
-                f"encoder {self.spec} gave vectors that are not finite; its weights are damaged: "
-                "fetch them again, or use another encoder"
+    def _keep_record(self, source: Source, exports: Path) -> None:
+        """Let searches of this backbone do without PyTorch from now on, where it has CLIP's tokenizer."""
+        ours = ClipTokenizer(self.context_length)
+        try:
+            file = record_file(source, exports)
+            if (
+                file is None
+                or BackboneRecord.read(file) is not None
+                or not agrees(self.tokenizer, ours)
+            ):
+                return
+            tokens = ours(PROBES)
+            lengths = self._text.lengths(torch.from_numpy(tokens))
+            if self.trims_text and not np.array_equal(ours.lengths(tokens), lengths.numpy()):
+                return
+            record = BackboneRecord(
+                fingerprint=self.fingerprint,
+                dim=self.dim,
+                context_length=self.context_length,
+                trims_text=self.trims_text,
             )
-        return features
+            record.write(file)
+        except OSError as error:
+            _LOG.warning("searches start slower: no record of %s can be kept: %s", self.spec, error)
 
 
 def _cannot_load(source: Source, device: str, error: Exception) -> EncoderError:

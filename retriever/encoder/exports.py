@@ -5,6 +5,7 @@ Layout, one folder for each backbone, tower and release of OpenVINO::
     <folder>/<backbone fingerprint>/<text or pictures>-openvino-<release>/
         model.xml, model.bin    the graph and its weights, fp32
         probe.npz               a batch, and the features that PyTorch made of it
+    <folder>/<key>.json         what is known of the backbone: see `retriever.encoder.record`
 
 An export is written under another name and renamed, so a killed process leaves none that is half
 written. One that is damaged, or whose features are not those of PyTorch, is made again once.
@@ -14,23 +15,19 @@ import logging
 import os
 import shutil
 import tempfile
-import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from retriever.encoder.runtime import MIN_COSINE
+from retriever.encoder.tower import MODEL, PROBE, ExportedTower, place_of
 from retriever.errors import EncoderError
 
-_MODEL, _PROBE = "model.xml", "probe.npz"
 _LOG = logging.getLogger("shoplens")
 
 
@@ -46,52 +43,12 @@ class Source:
     shape: Sequence[int]
 
 
-class ExportedTower:
-    """A tower run by OpenVINO on the CPU; threads take turns. ``description`` says how it runs."""
-
-    def __init__(self, folder: Path, precision: str | None = None) -> None:
-        """Load an export and compare it with PyTorch. ``precision`` is ``f32`` or ``bf16``, by default the
-        better one for this processor. Raises `EncoderError` when the export cannot be used.
-        """
-        import openvino
-
-        precision = precision or _precision()
-        self.description = f"openvino {precision}"
-        self._turn = threading.Lock()
-        try:
-            compiled = openvino.Core().compile_model(
-                folder / _MODEL,
-                "CPU",
-                {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"},
-            )
-            self._request = compiled.create_infer_request()
-            with (folder / _PROBE).open("rb") as file, np.load(file) as probe:
-                batch, expected = probe["batch"], probe["features"]
-            features = self._infer(batch)
-        except Exception as error:
-            raise EncoderError(f"{folder} cannot be loaded: {type(error).__name__}") from error
-        cosine = float((features * expected).sum(axis=1).min())
-        if not cosine >= MIN_COSINE:  # written so that NaN is refused too
-            raise EncoderError(
-                f"{folder} gives other features than PyTorch: cosine {cosine:.4f}, at least "
-                f"{MIN_COSINE} is wanted"
-            )
-
-    def __call__(self, batch: Tensor) -> Tensor:
-        return torch.from_numpy(self._infer(batch.numpy()))
-
-    def _infer(self, batch: NDArray[Any]) -> NDArray[np.float32]:
-        with self._turn:
-            features: NDArray[np.float32] = self._request.infer([np.ascontiguousarray(batch)])[0]
-        return features
-
-
 def exported_tower(source: Source, folder: Path) -> ExportedTower | None:
     """The tower from the exports in ``folder`` (of one backbone), exported first where it is not there.
 
     None, with a warning logged, where it cannot be exported, stored or trusted: PyTorch runs it then.
     """
-    place = folder / f"{source.name}-openvino-{_release()}"
+    place = place_of(source.name, folder)
     try:
         if place.is_dir():
             try:
@@ -156,27 +113,11 @@ def _save(source: Source, folder: Path) -> None:
     finally:
         torch.backends.mha.set_fastpath_enabled(fused)
     graph.reshape({0: list(source.shape)})
-    openvino.save_model(graph, folder / _MODEL, compress_to_fp16=False)
-    np.savez(folder / _PROBE, batch=source.probe.numpy(), features=features.numpy())
+    openvino.save_model(graph, folder / MODEL, compress_to_fp16=False)
+    np.savez(folder / PROBE, batch=source.probe.numpy(), features=features.numpy())
     for file in folder.iterdir():
         descriptor = os.open(file, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@cache
-def _release() -> str:
-    import openvino
-
-    return str(openvino.__version__).partition("-")[0]
-
-
-@cache
-def _precision() -> str:
-    """bf16 where the processor multiplies it itself (AVX512-BF16, AMX), else fp32."""
-    import openvino
-
-    able = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-    return "bf16" if "BF16" in able else "f32"

@@ -4,8 +4,6 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-import open_clip
-
 from retriever.errors import EncoderError
 
 BUNDLED = "mini"
@@ -26,7 +24,7 @@ class Source:
 
     ``spec`` names the same weights from any working folder. ``quick_gelu`` says that the weights were
     trained with OpenAI's approximation of GELU, whatever the config of that name says; ``online`` that
-    they may have to be fetched.
+    they may have to be fetched. ``folder`` is that of config and weights, where there is one.
     """
 
     spec: str
@@ -34,21 +32,23 @@ class Source:
     pretrained: str | None = None
     quick_gelu: bool = False
     online: bool = False
+    folder: Path | None = None
 
 
 def locate(spec: str) -> Source:
     """Understand a spec; see `Encoder.load` for its forms. Raises `EncoderError` for an unknown one."""
     spec = spec.strip()
     if spec == BUNDLED:
-        return Source(spec, f"{_FOLDER_PREFIX}{bundled_folder()}")
+        folder = bundled_folder()
+        return Source(spec, f"{_FOLDER_PREFIX}{folder}", folder=folder)
     if spec.startswith(_HUB_PREFIX):
         if "/" not in spec:
             raise EncoderError(f"encoder {spec!r} names no model; write {_HUB_PREFIX}owner/model")
         return Source(spec, spec, online=True)
     if spec.startswith(_FOLDER_PREFIX):
         return _folder(spec, Path(spec.removeprefix(_FOLDER_PREFIX)))
-    if spec and (folder := Path(spec).expanduser()).is_dir():
-        return _folder(spec, folder)
+    if spec and (given := Path(spec).expanduser()).is_dir():
+        return _folder(spec, given)
     name, _, pretrained = spec.partition(":")
     return _named(spec, name.replace("/", "-"), pretrained)
 
@@ -77,10 +77,12 @@ def _folder(spec: str, folder: Path) -> Source:
             f"encoder {spec!r}: {folder} {problem}; give a folder that open_clip saved, with {_CONFIG} "
             "and the weights (open_clip_model.safetensors) in it"
         )
-    return Source(f"{_FOLDER_PREFIX}{folder}", f"{_FOLDER_PREFIX}{folder}")
+    return Source(f"{_FOLDER_PREFIX}{folder}", f"{_FOLDER_PREFIX}{folder}", folder=folder)
 
 
 def _named(spec: str, name: str, pretrained: str) -> Source:
+    import open_clip  # seconds, which the other forms do without
+
     if name not in open_clip.list_models():
         raise EncoderError(
             f"encoder {spec!r}: there is no folder and no open_clip model {name!r}"
@@ -107,6 +109,8 @@ def _named(spec: str, name: str, pretrained: str) -> Source:
 
 def _near(spec: str, name: str) -> str:
     """Known specs that the given one may have meant, as the end of a sentence."""
+    import open_clip
+
     known = open_clip.list_pretrained(as_str=True)
     # The name alone first: a right name with a wrong tag should give that name's tags.
     same = [one for one in known if one.startswith(f"{name}:")]

@@ -2,7 +2,7 @@
 
 ``benchmarks/runtimes.py`` is the comparison that the choice follows: on CPUs OpenVINO was the fastest for
 both towers, in bf16 where the processor multiplies bf16 itself. On a GPU PyTorch runs the picture tower in
-half precision. Whatever runs them, the features are the same to a cosine of at least `MIN_COSINE`, so
+half precision. Whatever runs them, the features are the same to a cosine of at least `tower.MIN_COSINE`, so
 vectors of one backbone may be mixed and its fingerprint says nothing of the runtime.
 """
 
@@ -21,9 +21,6 @@ Runtime = Literal["auto", "torch", "openvino"]
 
 Tower = Callable[[Tensor], Tensor]
 """Tokens [n, t] or preprocessed pictures [n, 3, height, width] to unit features [n, dim] on the CPU."""
-
-MIN_COSINE = 0.999
-"""Features of a runtime that are further than this from PyTorch's fp32 ones are refused."""
 
 
 def resolved(runtime: Runtime, device: torch.device, *, keeps_exports: bool) -> Runtime:

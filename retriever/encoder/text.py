@@ -20,11 +20,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from retriever.encoder.runtime import Tower
+from retriever.encoder.tower import LENGTH_STEP
 
 Tokenizer = Callable[[list[str]], Tensor]
 """Texts to tokens [n, context], padded; what exceeds the context is cut off before the end token."""
 
-LENGTH_STEP = 4
 _TOLERANCE = 1e-4
 PROBES = [
     "",

@@ -12,9 +12,9 @@ import pytest
 import torch
 from PIL import Image
 
-from retriever.encoder import Encoder, exports
+from retriever.encoder import Encoder, exports, tower
 from retriever.encoder.runtime import TorchPictures, resolved
-from retriever.encoder.text import LENGTH_STEP
+from retriever.encoder.tower import LENGTH_STEP
 from retriever.errors import SettingsError
 
 MakeBackbone = Callable[..., Path]
@@ -132,7 +132,7 @@ def test_what_is_too_far_from_torch_is_refused(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(exports, "MIN_COSINE", 1.5)
+    monkeypatch.setattr(tower, "MIN_COSINE", 1.5)
     encoder = load(tiny_backbone, copied)
     assert set(encoder.runtimes.values()) == {"torch fp32 on cpu"}
     assert "SHOPLENS_RUNTIME=torch" in caplog.text
@@ -190,7 +190,7 @@ def test_on_a_gpu_pictures_run_in_half_precision_and_channels_last(
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: bf16)
     model, _ = open_clip.create_model_from_pretrained(f"local-dir:{tiny_backbone}")
-    tower = TorchPictures(model, torch.device("cuda"))
-    assert tower.description == f"torch {half} autocast, channels last, pinned memory on cuda"
+    on_gpu = TorchPictures(model, torch.device("cuda"))
+    assert on_gpu.description == f"torch {half} autocast, channels last, pinned memory on cuda"
     assert model.visual.conv1.weight.is_contiguous(memory_format=torch.channels_last)
     assert TorchPictures(model, CPU).description == "torch fp32 on cpu"
