@@ -15,6 +15,7 @@ from retriever.encoder.runtime import Runtime
 from retriever.errors import ProductIndexError, ShoplensError
 from retriever.features import FeatureCache
 from retriever.index import IndexVersion, ProductIndex
+from retriever.index.folder import FolderIndex
 from retriever.product import Product
 from retriever.query import PictureInput, Query
 from retriever.readapting import ReadaptingProgress, ReadaptingReport, readapt
@@ -62,7 +63,8 @@ class ServedIndex:
 
     Threads and event loops may share one object. Nothing is opened before the first use. ``adapters`` and
     ``features`` are the folders of adapters and of the feature cache; ``encoder`` replaces the one that
-    the index names; ``exports`` and ``runtime`` are for loading it (see `Encoder.load`). Closing it leaves the index itself open.
+    the index names; ``exports`` and ``runtime`` are for loading it (see `Encoder.load`). Closing it leaves
+    the index itself open.
 
         with ServedIndex(index, adapters=data / "adapters", features=data / "features") as served:
             served.search("a red handbag", limit=5)
@@ -311,7 +313,7 @@ class ServedIndex:
             self._opening.release()
 
     def _is_due(self) -> bool:
-        if self._current is None or self.index.engine == "edge":
+        if self._current is None or isinstance(self.index, FolderIndex):
             return True
         return time.monotonic() - self._checked >= REMOTE_CHECK_SECONDS
 

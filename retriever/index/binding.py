@@ -133,6 +133,8 @@ def _value(field: str, value: Scalar, field_type: FieldType) -> Scalar:
 def _keyword(value: Scalar) -> str | None:
     if isinstance(value, float) and not math.isfinite(value):
         return None
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        return None  # half a character, as broken JSON has it, which no engine can be asked for
     return keyword_of(value) or None
 
 

@@ -26,13 +26,18 @@ def to_sql(where: Where) -> tuple[str, Values]:
             return _joined(" OR ", parts)
         case Not(part):
             condition, values_ = to_sql(part)
-            return f"NOT {condition}", values_
+            return f"(NOT {condition})", values_
 
 
 def _joined(operator: str, parts: tuple[Where, ...]) -> tuple[str, Values]:
-    translated = [to_sql(part) for part in parts]
-    condition = operator.join(condition for condition, _ in translated)
-    return f"({condition})", [value for _, values in translated for value in values]
+    """Joined in halves: SQLite reads "a OR b OR c" as nested, and refuses more than 1,000 levels."""
+    if len(parts) == 1:
+        return to_sql(parts[0])
+    middle = len(parts) // 2
+    (left, left_values), (right, right_values) = (
+        _joined(operator, half) for half in (parts[:middle], parts[middle:])
+    )
+    return f"({left}{operator}{right})", [*left_values, *right_values]
 
 
 def _among(field: str, values: tuple[Scalar, ...]) -> tuple[str, Values]:

@@ -4,6 +4,8 @@ FAISS's graph (HNSW) takes products but never gives one back, so what was delete
 and what was written since the graph was last saved is compared one by one until it is saved again.
 """
 
+import logging
+import math
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +20,8 @@ from retriever.index.settings import IndexSettings
 
 Rows = NDArray[np.int64]
 Matrix = NDArray[np.float32]
+
+_LOG = logging.getLogger("shoplens")
 
 REBUILD_AT = 0.2
 """Share of a graph's products that may be gone before it is built anew: they cost time and memory."""
@@ -61,10 +65,21 @@ class FaissVectors:
         return np.stack([self._vector(row) for row in rows])
 
     def load(self, path: Path, live: Rows) -> Rows:
-        """Take the saved graph, if there is one; the live rows that are not in it remain to be added."""
+        """Take the saved graph, if there is one; the live rows that are not in it remain to be added.
+
+        One that cannot be read counts as none, with a warning logged.
+        """
         if not path.exists():
             return live
-        self._use(faiss.read_index(str(path)))
+        try:
+            self._use(faiss.read_index(str(path)))
+        except RuntimeError as error:
+            _LOG.warning(
+                "%s is damaged (%s); searches compare all vectors until the next indexing that changes a product",
+                path,
+                str(error)[:200],
+            )
+            return live
         graph = self._parts[1]
         graph.remove(np.setdiff1d(graph.rows, live, assume_unique=True))
         return np.setdiff1d(live, graph.rows, assume_unique=True)
@@ -87,13 +102,14 @@ class FaissVectors:
         if len(rows):
             self._graph.add_with_ids(vectors, rows)
             graph_part.extend(rows)
+        # Now, so that no product is in both when the file cannot be written.
+        self._parts[0] = _Part(faiss.IndexFlatIP(self._dim))
         temporary = path.with_name(f".{path.name}.tmp")
         faiss.write_index(self._graph, str(temporary))
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.replace(path)
         sync_folder(path.parent)
-        self._parts[0] = _Part(faiss.IndexFlatIP(self._dim))
 
     def _use(self, graph: Any) -> None:
         self._graph = graph
@@ -170,8 +186,13 @@ class _Part:
             selector = faiss.IDSelectorBitmap(bits)
         index, parameters = self._storage(), faiss.SearchParameters(sel=selector)
         if index is not self._index and not exact:
-            index = self._index
-            parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=ef)
+            # A graph passes through products that are not kept, which fill its candidates all the same.
+            count = int(kept.sum())
+            ef = math.ceil(ef * len(kept) / max(1, count))
+            # It compares about as many as `ef` products have links; where fewer are kept, each of them is.
+            if selector is None or count > ef * self._index.hnsw.nb_neighbors(1):
+                index = self._index
+                parameters = faiss.SearchParametersHNSW(sel=selector, efSearch=ef)
         scores, positions = index.search(query[None], limit, params=parameters)
         found = positions[0] >= 0
         return self.rows[positions[0][found]], scores[0][found]

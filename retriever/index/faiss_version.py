@@ -2,7 +2,7 @@
 
 Durability: SQLite has fsynced what `upsert` and `delete` acknowledge; opening the version reads the vectors
 that the saved graph does not have. So nothing but that file has to be kept right, and a graph that is old,
-or missing, costs time alone.
+missing or cut short costs time alone.
 
 Threads: calls exclude each other. FAISS releases Python's global interpreter lock while it compares vectors,
 so the event loop and other versions go on meanwhile.
@@ -36,7 +36,7 @@ from retriever.index.base import (
 from retriever.index.binding import bind
 from retriever.index.faiss_records import FaissRecords
 from retriever.index.faiss_vectors import FaissVectors, Rows
-from retriever.index.files import FileLock
+from retriever.index.files import FileLock, cannot_write
 from retriever.index.folder import Manifest
 from retriever.index.payload import stored_hit, stored_product, stored_record
 from retriever.index.ranking import diversify, fuse
@@ -70,11 +70,15 @@ class FaissVersion(IndexVersion):
         with _engine_errors(folder):
             records = FaissRecords(folder / "records.sqlite", manifest.spec.fields)
             self._records: FaissRecords | None = records
-            self._vectors = FaissVectors(manifest.spec.dim, manifest.spec.settings)
-            live = records.rows()
-            self._count = len(live)
-            for rows, vectors in records.vectors(self._vectors.load(self._graph_file, live)):
-                self._vectors.add(rows, vectors)
+            try:
+                self._vectors = FaissVectors(manifest.spec.dim, manifest.spec.settings)
+                live = records.rows()
+                self._count = len(live)
+                for rows, vectors in records.vectors(self._vectors.load(self._graph_file, live)):
+                    self._vectors.add(rows, vectors)
+            except BaseException:
+                records.close()
+                raise
 
     @classmethod
     def create(cls, folder: Path, spec: IndexSpec, lock: FileLock) -> Self:
@@ -257,6 +261,8 @@ def _engine_errors(folder: Path) -> Iterator[None]:
     """What SQLite and FAISS raise, with the folder and what to do."""
     try:
         yield
+    except OSError as error:
+        raise cannot_write(folder, error) from error
     except (sqlite3.Error, RuntimeError, MemoryError) as error:
         raise ProductIndexError(
             f"the FAISS index in {folder} failed: {error or type(error).__name__}; if it happens again, "

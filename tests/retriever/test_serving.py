@@ -11,6 +11,7 @@ import pytest
 
 from retriever.adapter import Adapter
 from retriever.errors import IndexMissingError, ProductIndexError
+from retriever.index import Engine, open_index
 from retriever.retrieved import RetrievedProduct
 from retriever.serving import ServedIndex
 
@@ -83,9 +84,11 @@ async def test_searches_never_fail_or_mix_while_adapters_are_swapped(
     assert np.any(used, axis=0).all()
 
 
+@pytest.mark.parametrize("engine", ["edge", "faiss"])
 def test_another_process_moving_the_alias_is_noticed(
-    adapted_shop: Any, served: ServedIndex, moved: Moved
+    adapted_shop: Any, served: ServedIndex, moved: Moved, engine: Engine
 ) -> None:
+    served.index = adapted_shop.index = open_index(path=adapted_shop.root / "index", engine=engine)
     adapter = adapted_shop.save(moved(0))
     adapted_shop.run(None)
     assert served.version == "v0001"

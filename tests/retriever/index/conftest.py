@@ -98,13 +98,15 @@ def loaded(
     records: list[IndexRecord],
 ) -> Iterator[IndexVersion]:
     """A version with `records` in it, shared by the tests that only read."""
-    with (
-        warnings.catch_warnings(),
-        _index(request.param, tmp_path_factory.mktemp("loaded")) as index,
-    ):
-        if request.param == "memory":
-            warnings.filterwarnings("ignore", "Payload indexes have no effect in the local Qdrant")
-        with index.create(spec) as created:
+    with _index(request.param, tmp_path_factory.mktemp("loaded")) as index:
+        # Not around the yield: it would end among the tests of another engine, and undo their filters.
+        with warnings.catch_warnings():
+            if request.param == "memory":
+                warnings.filterwarnings(
+                    "ignore", "Payload indexes have no effect in the local Qdrant"
+                )
+            created = index.create(spec)
+        with created:
             created.upsert(records)
             yield created
 

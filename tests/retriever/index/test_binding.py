@@ -87,6 +87,7 @@ def test_values_are_put_in_the_index_terms(where: Where, bound: Where) -> None:
         (Eq("new", "yes"), "'new' is a bool field and needs true or false, not 'yes'"),
         (Eq("new", 1.0), "needs true or false"),
         (Eq("brand", "  "), "needs text"),
+        (Eq("brand", "half of a character \ud83d"), "needs text"),
         (Eq("size", math.inf), "needs text"),
         (In("brand", ()), "lists no value"),
         (In("price", (1, "x")), "not 'x'"),

@@ -198,6 +198,13 @@ def test_filters(
     assert set(ids(loaded.search(hybrid))) == wanted
 
 
+def test_a_filter_of_many_parts(loaded: IndexVersion) -> None:
+    parts = (*(Eq("brand", f"brand {number}") for number in range(1500)), Eq("brand", "acme"))
+    assert loaded.count(Or(parts)) == 30
+    assert loaded.count(Not(Or(parts))) == 30
+    assert loaded.count(And((*map(Not, parts[:-1]), parts[-1]))) == 30
+
+
 @pytest.mark.parametrize(
     ("where", "message"),
     [

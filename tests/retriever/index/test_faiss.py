@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
-from retriever.errors import IndexLockedError, SettingsError
+from retriever.errors import IndexLockedError, ProductIndexError, SettingsError
 from retriever.index import (
     EdgeIndex,
     IndexRecord,
@@ -146,6 +147,67 @@ def test_a_graph_that_lost_much_is_built_anew_or_given_up(
         assert not graph.exists()
         assert found_one(version, make_record(1300)) == "p1300"
         assert version.count() == 900
+
+
+def test_a_filter_that_few_fit_is_answered_as_fully_as_without_a_graph(
+    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord
+) -> None:
+    spec = replace(spec, settings=IndexSettings(exact_below=60, ef=32))
+    with open_index(path=tmp_path, engine="faiss").create(spec) as version:
+        version.upsert([make_record(number) for number in range(3000)])
+        version.finish()
+        few = Range("price", lt=75)
+        for number in range(3000, 3010):
+            query = make_record(number).embedding
+            approximate, exact = (
+                {
+                    hit.product.id
+                    for hit in version.search(SearchRequest(50, query, where=few, exact=e))
+                }
+                for e in (False, True)
+            )
+            assert approximate == exact
+            assert len(exact) == 50
+
+
+def test_a_graph_that_cannot_be_written_leaves_each_product_once(
+    tmp_path: Path, graph_spec: IndexSpec, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RuntimeError("No space left on device")
+
+    request = SearchRequest(1000, make_record(1).embedding)
+    with open_index(path=tmp_path, engine="faiss").create(graph_spec) as version:
+        version.upsert([make_record(number) for number in range(1000)])
+        with monkeypatch.context() as patch:
+            patch.setattr(faiss, "write_index", full)
+            with pytest.raises(ProductIndexError, match="No space left"):
+                version.finish()
+        assert not version.info.complete
+        for _ in range(2):
+            hits = [hit.product.id for hit in version.search(replace(request, exact=True))]
+            assert len(hits) == len(set(hits)) == 1000
+            version.finish()
+
+
+def test_a_damaged_graph_costs_no_product(
+    tmp_path: Path,
+    graph_spec: IndexSpec,
+    make_record: MakeRecord,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    index = open_index(path=tmp_path, engine="faiss")
+    with index.create(graph_spec) as version:
+        version.upsert([make_record(number) for number in range(1000)])
+        version.finish()
+    graph = tmp_path / "products" / "v0001" / "graph.faiss"
+    whole = graph.read_bytes()
+    graph.write_bytes(whole[: len(whole) // 2])
+    with index.open("v0001") as version:
+        assert "graph.faiss is damaged" in caplog.text
+        assert found_one(version, make_record(11)) == "p11"
+        version.finish()
+    assert graph.stat().st_size == len(whole)
 
 
 def test_quantisation_is_refused(tmp_path: Path, spec: IndexSpec) -> None:
