@@ -19,7 +19,6 @@ from backend.settings import (
 )
 
 if TYPE_CHECKING:
-    from backend.cli.calibrate import calibrate_served
     from backend.cli.place import Place
     from retriever.index import IndexSpec
 
@@ -47,6 +46,7 @@ def use(
 
     What is served stays in service until the new version is complete; an interrupted run is taken up.
     """
+    from backend.cli.calibrate import calibrate_served
     from backend.cli.place import Place
     from retriever.adapter import open_adapter
     from retriever.encoder import Encoder
