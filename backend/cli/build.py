@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Column, Table
 
+from backend.cli.calibrate import KEEP, calibrate_search
 from backend.cli.console import note, progress_bar, status, warn
 from backend.cli.place import Place
 from backend.progress import ProgressFile
@@ -14,10 +15,12 @@ from retriever.adapter import IDENTITY, Adapter, load_adapter, locate_adapter, o
 from retriever.catalogue import Catalogue, SetAside
 from retriever.catalogue.report import by_kind
 from retriever.encoder import Encoder
-from retriever.errors import PictureError
+from retriever.errors import CalibrationError, PictureError
 from retriever.features import FeatureCache
+from retriever.index.base import IndexVersion
 from retriever.indexing import IndexingReport, Stage, index_catalogue, served_settings
 from retriever.product import Product
+from retriever.search import ProductSearch
 from retriever.thumbnails import ThumbnailStore
 
 _WARNINGS = 5
@@ -37,8 +40,8 @@ def build_index(
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
 
     Without an adapter it is the one that the index is served with, as far as it fits the encoder.
-    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. Raises what
-    loading the encoder and the adapter and `index_catalogue` raise.
+    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. What is new is
+    calibrated before it is served: once it is, another process may hold it. Raises what loading the encoder and the adapter and `index_catalogue` raise.
     """
     with status(f"Loading the encoder {encoder}"):
         loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
@@ -60,6 +63,19 @@ def build_index(
         bar(done, total, _STAGES[stage])
         keep_progress(done, total, _STAGES[stage])
 
+    uncalibrated: list[str] = []
+
+    def calibrated(version: IndexVersion, changed: bool) -> None:
+        def tell(done: int, total: int) -> None:
+            bar(done, total, "Calibrating")
+            keep_progress(done, total, "Calibrating")
+
+        search = ProductSearch(version=version, encoder=loaded, adapter=adapted)
+        try:
+            calibrate_search(search, place, KEEP, always=changed, on_progress=tell)
+        except CalibrationError as error:
+            uncalibrated.append(str(error))
+
     with (
         progress_bar(_STAGES["encode"]) as bar,
         place.open() as index,
@@ -74,8 +90,11 @@ def build_index(
             settings=replace(served_settings(index), **changed),
             on_progress=tell,
             on_product=keep_picture,
+            on_complete=calibrated,
             rebuild=rebuild,
         )
+    for reason in uncalibrated:
+        note(reason)
     for reason in lost:
         warn(f"galleries will show no picture of product {reason}")
     return report
