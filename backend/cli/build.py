@@ -41,63 +41,62 @@ def build_index(
 
     Without an adapter it is the one that the index is served with, as far as it fits the encoder.
     ``settings`` are those of `IndexSettings` to change; None stands for one that stays. What is new is
-    calibrated before it is served: once it is, another process may hold it. Raises what loading the encoder and the adapter and `index_catalogue` raise.
+    calibrated before it is served: once it is, another process may hold it. Raises what loading the
+    encoder and the adapter and `index_catalogue` raise.
     """
-    with status(f"Loading the encoder {encoder}"):
-        loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
-        adapted = _adapter(adapter, loaded, place)
-    note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
-    thumbnails = ThumbnailStore(place.folders.pictures)
-    lost: list[str] = []
+    with ProgressFile(place.folders.progress, place.name) as keep_progress:
+        keep_progress(0, None, "Loading the encoder")
+        with status(f"Loading the encoder {encoder}"):
+            loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
+            adapted = _adapter(adapter, loaded, place)
+        note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
+        thumbnails = ThumbnailStore(place.folders.pictures)
+        lost: list[str] = []
 
-    def keep_picture(product: Product) -> None:
-        try:
-            if product.picture is not None:
-                thumbnails.add(product.picture)
-        except PictureError as error:
-            lost.append(f"{product.id}: {error}")
+        def keep_picture(product: Product) -> None:
+            try:
+                if product.picture is not None:
+                    thumbnails.add(product.picture)
+            except PictureError as error:
+                lost.append(f"{product.id}: {error}")
 
-    changed = {name: value for name, value in (settings or {}).items() if value is not None}
+        changed = {name: value for name, value in (settings or {}).items() if value is not None}
 
-    def tell(done: int, total: int, stage: Stage) -> None:
-        bar(done, total, _STAGES[stage])
-        keep_progress(done, total, _STAGES[stage])
+        def tell(done: int, total: int, stage: Stage) -> None:
+            bar(done, total, _STAGES[stage])
+            keep_progress(done, total, _STAGES[stage])
 
-    uncalibrated: list[str] = []
+        uncalibrated: list[str] = []
 
-    def calibrated(version: IndexVersion, changed: bool) -> None:
-        def tell(done: int, total: int) -> None:
-            bar(done, total, "Calibrating")
-            keep_progress(done, total, "Calibrating")
+        def calibrated(version: IndexVersion, anew: bool) -> None:
+            def tell(done: int, total: int) -> None:
+                bar(done, total, "Calibrating")
+                keep_progress(done, total, "Calibrating")
 
-        search = ProductSearch(version=version, encoder=loaded, adapter=adapted)
-        try:
-            calibrate_search(search, place, KEEP, always=changed, on_progress=tell)
-        except CalibrationError as error:
-            uncalibrated.append(str(error))
+            search = ProductSearch(version=version, encoder=loaded, adapter=adapted)
+            try:
+                calibrate_search(search, place, KEEP, always=anew, on_progress=tell)
+            except CalibrationError as error:
+                uncalibrated.append(str(error))
 
-    with (
-        progress_bar(_STAGES["encode"]) as bar,
-        place.open() as index,
-        ProgressFile(place.folders.progress, place.name) as keep_progress,
-    ):
-        report = index_catalogue(
-            catalogue,
-            loaded,
-            index,
-            cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
-            adapter=adapted,
-            settings=replace(served_settings(index), **changed),
-            on_progress=tell,
-            on_product=keep_picture,
-            on_complete=calibrated,
-            rebuild=rebuild,
-        )
-    for reason in uncalibrated:
-        note(reason)
-    for reason in lost:
-        warn(f"galleries will show no picture of product {reason}")
-    return report
+        with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
+            report = index_catalogue(
+                catalogue,
+                loaded,
+                index,
+                cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
+                adapter=adapted,
+                settings=replace(served_settings(index), **changed),
+                on_progress=tell,
+                on_product=keep_picture,
+                on_complete=calibrated,
+                rebuild=rebuild,
+            )
+        for reason in uncalibrated:
+            note(reason)
+        for reason in lost:
+            warn(f"galleries will show no picture of product {reason}")
+        return report
 
 
 def _adapter(name: str | None, encoder: Encoder, place: Place) -> Adapter:

@@ -144,7 +144,7 @@ def _run_both(
                     "not listed there."
                 )
             if not built:
-                _build(_demo_shop(place) if catalogue is None else catalogue, place, encoder)
+                _build(catalogue, place, encoder)
                 note("The index is ready, and so is the chat.")
             while True:
                 processes.check()
@@ -230,9 +230,13 @@ def _demo_shop(place: "Place") -> "Catalogue":
         return Catalogue.open(draw_shop(place.folders.demo_shop, on_progress=both))
 
 
-def _build(catalogue: "Catalogue", place: "Place", encoder: str) -> None:
+def _build(catalogue: "Catalogue | None", place: "Place", encoder: str) -> None:
+    """Index a catalogue (None: the demo shop, which is drawn first)."""
+    # Takes seconds: before the drawing, after which the page would have nothing to show meanwhile.
     from backend.cli.build import build_index, tell_set_aside, tell_warnings
 
+    if catalogue is None:
+        catalogue = _demo_shop(place)
     report = build_index(catalogue, place, encoder)
     tell_set_aside(report.set_aside, catalogue.row_word)
     tell_warnings(report.warnings)
