@@ -11,7 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from retriever.adapter import IDENTITY, Adapter, find_adapters, open_adapter, read_record
+from retriever.adapter import (
+    IDENTITY,
+    Adapter,
+    find_adapters,
+    locate_adapter,
+    open_adapter,
+    read_record,
+)
 from retriever.embedding import SearchEncoder
 from retriever.errors import AdapterError
 from retriever.features import FeatureCache, Features
@@ -98,9 +105,13 @@ class SideBySide:
 
     def _pool(self, version: IndexVersion, encoder: SearchEncoder, adapter: str) -> "_Pool":
         info = version.info
+        # By its fingerprint: an adapter may have been trained anew under its name.
+        revision = IDENTITY
+        if adapter != IDENTITY:
+            revision = read_record(locate_adapter(adapter, self._adapters))["fingerprint"]
         # An update in place keeps the version's name; one that keeps the count too is rare enough, and
         # only on a server can it happen while the version is served.
-        key = (info.version, info.count, adapter)
+        key = (info.version, info.count, revision)
         with self._lock:
             pool = self._pools.pop(key, None)
             if pool is None:

@@ -71,6 +71,7 @@ def index_catalogue(
     batch_size: int = 256,
     on_progress: IndexingProgress | None = None,
     on_product: Callable[[Product], None] | None = None,
+    on_complete: Callable[[IndexVersion, bool], None] | None = None,
     rebuild: bool = False,
 ) -> IndexingReport:
     """Bring the index to exactly the usable products of the catalogue, and serve the result.
@@ -86,7 +87,8 @@ def index_catalogue(
 
     ``batch_size`` products are written while as many are encoded; no more are held in memory.
     ``on_product`` is called with every product that is in the index now, its picture included, changed or
-    not, by the thread that writes. Killed at any moment, the index
+    not, by the thread that writes. ``on_complete`` is called with the version once it holds the catalogue,
+    before it is served unless it is already, and whether anything in it changed. Killed at any moment, the index
     opens and a further run completes it. Raises `CatalogueError` when the catalogue fails or has no
     usable row, `IndexLockedError` when another process holds the version, `FeatureCacheError` when the
     cache is of another backbone, `AdapterError` when the adapter is.
@@ -140,6 +142,8 @@ def index_catalogue(
             version.finish()
             if on_progress is not None:
                 on_progress(1, 1, "finish")
+        if on_complete is not None:
+            on_complete(version, load.changed)
     if info.version != served:
         index.activate(info.version)
     drop_old_versions(index, served)

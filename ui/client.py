@@ -86,7 +86,7 @@ class Backend:
             form = {k: v if isinstance(v, str) else json.dumps(v) for k, v in fields.items()}
             sent = {"data": form, "files": {"picture": ("picture", message.picture)}}
         with self._answering(), self._client.stream("POST", "/v1/chat", **sent) as reply:
-            if reply.is_error:
+            if not reply.is_success:
                 reply.read()
                 raise _refused(reply)
             yield from read_events(reply.iter_lines())
@@ -171,11 +171,11 @@ class Backend:
 
     def _get(self, path: str, **query: Any) -> Any:
         with self._answering():
-            return _checked(self._client.get(path, params=query)).json()
+            return _json(_checked(self._client.get(path, params=query)))
 
     def _post(self, path: str, body: Json) -> Any:
         with self._answering():
-            return _checked(self._client.post(path, json=body)).json()
+            return _json(_checked(self._client.post(path, json=body)))
 
     def _bytes(self, path: str) -> bytes:
         with self._answering():
@@ -185,16 +185,27 @@ class Backend:
     def _answering(self) -> Iterator[None]:
         try:
             yield
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except (httpx.RequestError, httpx.InvalidURL) as error:
             raise UnreachableError(
                 f"The shop's server at {self.url} does not answer ({type(error).__name__})."
             ) from error
 
 
 def _checked(reply: httpx.Response) -> httpx.Response:
-    if reply.is_error:
+    if not reply.is_success:
         raise _refused(reply)
     return reply
+
+
+def _json(reply: httpx.Response) -> Any:
+    try:
+        return reply.json()
+    except ValueError as error:
+        raise RefusedError(
+            reply.status_code,
+            "",
+            f"What answers at {reply.url} is no shoplens backend; see that SHOPLENS_BACKEND_URL names one.",
+        ) from error
 
 
 def _refused(reply: httpx.Response) -> RefusedError:

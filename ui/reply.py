@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
-from ui.errors import RefusedError
+from ui.errors import RefusedError, UnreachableError
 from ui.model import Card, Chip, Json, Relaxation, Sentence, Turn
 from ui.state import Chat, took_place
 
@@ -12,8 +12,10 @@ def receive(
 ) -> None:
     """Fill the turn while events arrive; ``on_change`` is called whenever there is more to show.
 
-    Raises what reading the events raises, and `RefusedError` where the stream itself reports a problem.
+    Raises what reading the events raises, `RefusedError` where the stream itself reports a problem, and
+    `UnreachableError` where it ends before the reply does.
     """
+    done = False
     for name, event in events:
         match name:
             case "conversation":
@@ -36,6 +38,7 @@ def receive(
                 turn.writer = event["writer"]
                 turn.fallback = event["fallback"]
                 turn.seconds = event["seconds"]["total"]
+                done = True
             case "error":
                 raise RefusedError(
                     event["status"], event["type"].rpartition(":")[2], event["detail"]
@@ -43,3 +46,5 @@ def receive(
             case _:
                 continue
         on_change()
+    if not done:
+        raise UnreachableError("The reply broke off; ask again.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from backend.problems import problem_responses
 
 router = APIRouter(prefix="/v1/evaluations", tags=["evaluation"])
 
+_log = logging.getLogger("shoplens")
 _LISTED = 50
 
 
@@ -30,9 +32,9 @@ class EvaluationSummary(BaseModel):
     created: str
 
 
-@router.get("", operation_id="list_evaluations")
+@router.get("", operation_id="list_evaluations", responses=problem_responses(503))
 async def evaluations(services: ServicesDep) -> list[EvaluationSummary]:
-    """The evaluations that were kept, newest first."""
+    """The evaluations that were kept, newest first. A file that holds none is left out, and logged."""
     return await asyncio.to_thread(_summaries, services.settings.folders.evaluations)
 
 
@@ -65,12 +67,16 @@ def _files(folder: Path) -> list[Path]:
 
 def _summaries(folder: Path) -> list[EvaluationSummary]:
     found = []
+    damaged = []
     for file in _files(folder)[:_LISTED]:
-        document: Any = json.loads(file.read_bytes())
-        found.append(EvaluationSummary(name=file.stem, **_only_known(document)))
+        try:
+            document: Any = json.loads(file.read_bytes())
+            found.append(EvaluationSummary.model_validate({**document, "name": file.stem}))
+        except (OSError, ValueError, TypeError) as error:
+            damaged.append(file.name)
+            _log.warning("%s holds no evaluation: %s", file, error)
+    if damaged and not found:
+        raise HTTPException(
+            503, f"{damaged[0]} holds no evaluation; remove it or run `shoplens eval` again"
+        )
     return found
-
-
-def _only_known(document: dict[str, Any]) -> dict[str, Any]:
-    known = EvaluationSummary.model_fields.keys() - {"name"}
-    return {key: value for key, value in document.items() if key in known}

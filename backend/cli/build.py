@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.table import Column, Table
 
+from backend.cli.calibrate import KEEP, calibrate_search
 from backend.cli.console import note, progress_bar, status, warn
 from backend.cli.place import Place
 from backend.progress import ProgressFile
@@ -14,10 +15,12 @@ from retriever.adapter import IDENTITY, Adapter, load_adapter, locate_adapter, o
 from retriever.catalogue import Catalogue, SetAside
 from retriever.catalogue.report import by_kind
 from retriever.encoder import Encoder
-from retriever.errors import PictureError
+from retriever.errors import CalibrationError, PictureError
 from retriever.features import FeatureCache
+from retriever.index.base import IndexVersion
 from retriever.indexing import IndexingReport, Stage, index_catalogue, served_settings
 from retriever.product import Product
+from retriever.search import ProductSearch
 from retriever.thumbnails import ThumbnailStore
 
 _WARNINGS = 5
@@ -37,48 +40,63 @@ def build_index(
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
 
     Without an adapter it is the one that the index is served with, as far as it fits the encoder.
-    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. Raises what
-    loading the encoder and the adapter and `index_catalogue` raise.
+    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. What is new is
+    calibrated before it is served: once it is, another process may hold it. Raises what loading the
+    encoder and the adapter and `index_catalogue` raise.
     """
-    with status(f"Loading the encoder {encoder}"):
-        loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
-        adapted = _adapter(adapter, loaded, place)
-    thumbnails = ThumbnailStore(place.folders.pictures)
-    lost: list[str] = []
+    with ProgressFile(place.folders.progress, place.name) as keep_progress:
+        keep_progress(0, None, "Loading the encoder")
+        with status(f"Loading the encoder {encoder}"):
+            loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
+            adapted = _adapter(adapter, loaded, place)
+        thumbnails = ThumbnailStore(place.folders.pictures)
+        lost: list[str] = []
 
-    def keep_picture(product: Product) -> None:
-        try:
-            if product.picture is not None:
-                thumbnails.add(product.picture)
-        except PictureError as error:
-            lost.append(f"{product.id}: {error}")
+        def keep_picture(product: Product) -> None:
+            try:
+                if product.picture is not None:
+                    thumbnails.add(product.picture)
+            except PictureError as error:
+                lost.append(f"{product.id}: {error}")
 
-    changed = {name: value for name, value in (settings or {}).items() if value is not None}
+        changed = {name: value for name, value in (settings or {}).items() if value is not None}
 
-    def tell(done: int, total: int, stage: Stage) -> None:
-        bar(done, total, _STAGES[stage])
-        keep_progress(done, total, _STAGES[stage])
+        def tell(done: int, total: int, stage: Stage) -> None:
+            bar(done, total, _STAGES[stage])
+            keep_progress(done, total, _STAGES[stage])
 
-    with (
-        progress_bar(_STAGES["encode"]) as bar,
-        place.open() as index,
-        ProgressFile(place.folders.progress, place.name) as keep_progress,
-    ):
-        report = index_catalogue(
-            catalogue,
-            loaded,
-            index,
-            cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
-            adapter=adapted,
-            settings=replace(served_settings(index), **changed),
-            on_progress=tell,
-            on_product=keep_picture,
-            rebuild=rebuild,
-        )
-    note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
-    for reason in lost:
-        warn(f"galleries will show no picture of product {reason}")
-    return report
+        uncalibrated: list[str] = []
+
+        def calibrated(version: IndexVersion, anew: bool) -> None:
+            def tell(done: int, total: int) -> None:
+                bar(done, total, "Calibrating")
+                keep_progress(done, total, "Calibrating")
+
+            search = ProductSearch(version=version, encoder=loaded, adapter=adapted)
+            try:
+                calibrate_search(search, place, KEEP, always=anew, on_progress=tell)
+            except CalibrationError as error:
+                uncalibrated.append(str(error))
+
+        with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
+            report = index_catalogue(
+                catalogue,
+                loaded,
+                index,
+                cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
+                adapter=adapted,
+                settings=replace(served_settings(index), **changed),
+                on_progress=tell,
+                on_product=keep_picture,
+                on_complete=calibrated,
+                rebuild=rebuild,
+            )
+        note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
+        for reason in uncalibrated:
+            note(reason)
+        for reason in lost:
+            warn(f"galleries will show no picture of product {reason}")
+        return report
 
 
 def _adapter(name: str | None, encoder: Encoder, place: Place) -> Adapter:

@@ -1,5 +1,6 @@
 """``shoplens calibrate``: learn when to say "nothing fits" from the index itself."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,7 @@ from retriever.errors import CalibrationError
 if TYPE_CHECKING:
     from backend.cli.place import Place
     from generator.abstention import AbstentionModel
+    from retriever.search import ProductSearch
 
 
 KEEP = 0.95
@@ -73,7 +75,7 @@ def calibrate_index(place: "Place", keep: float = KEEP) -> "AbstentionModel":
 
 
 def calibrate_served(place: "Place", *, changed: bool) -> None:
-    """Calibrate after an index or its adapter ``changed``, or where there is no calibration yet.
+    """Calibrate after an adapter ``changed`` what is served, or where there is no calibration yet.
 
     A catalogue that is too small or says too little stays uncalibrated; a note says so.
     """
@@ -83,26 +85,41 @@ def calibrate_served(place: "Place", *, changed: bool) -> None:
         note(str(error))
 
 
-def _calibrated(place: "Place", keep: float, *, always: bool) -> "AbstentionModel":
+def calibrate_search(
+    search: "ProductSearch",
+    place: "Place",
+    keep: float,
+    *,
+    always: bool,
+    on_progress: Callable[[int, int], None],
+) -> "AbstentionModel":
+    """Calibrate the version that is searched; without ``always`` only where that was not done yet.
+
+    Raises `CalibrationError`.
+    """
     from generator.abstention import Calibrations
     from generator.abstention import calibrate as learn
-    from retriever.adapter import open_adapter
     from retriever.capabilities import Capabilities
+
+    calibrations = Calibrations(place.folders.calibrations)
+    capabilities = Capabilities.read(search.version)
+    model = None if always else calibrations.find(capabilities)
+    if model is None:
+        model = learn(search, capabilities, keep=keep, on_progress=on_progress)
+        calibrations.save(model)
+    return model
+
+
+def _calibrated(place: "Place", keep: float, *, always: bool) -> "AbstentionModel":
+    from retriever.adapter import open_adapter
     from retriever.encoder import Encoder
     from retriever.search import ProductSearch
 
-    calibrations = Calibrations(place.folders.calibrations)
     with place.open() as index, index.open() as version:
-        capabilities = Capabilities.read(version)
-        known = calibrations.find(capabilities)
-        if known is not None and not always:
-            return known
         with status("Loading the encoder"):
             spec = version.info.spec
             encoder = Encoder.load(spec.encoder)
             adapter = open_adapter(spec.adapter, encoder, place.folders.adapters)
         search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
         with progress_bar("Calibrating") as bar:
-            model = learn(search, capabilities, keep=keep, on_progress=bar)
-    calibrations.save(model)
-    return model
+            return calibrate_search(search, place, keep, always=always, on_progress=bar)

@@ -44,7 +44,6 @@ def demo(
     """
     from backend.cli.answer import Question, ask
     from backend.cli.build import build_index
-    from backend.cli.calibrate import calibrate_served
     from backend.cli.place import Place
     from backend.cli.tables import products_table
     from backend.gallery import write_gallery
@@ -67,8 +66,6 @@ def demo(
         f"A shop of {report.total:,} drawn products: drawn in {drawn - started:.1f} s, indexed in "
         f"{indexed - drawn:.1f} s ({report.encoded:,} pictures encoded)."
     )
-
-    calibrate_served(place, changed=bool(report.added or report.updated or report.removed))
 
     question = Question(query, limit=_LIMIT)
     answer = ask(question, place, encoder, runtime=runtime)

@@ -87,7 +87,6 @@ def index(
         allow_urls=allow_urls,
     )
     from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
-    from backend.cli.calibrate import calibrate_served
     from backend.cli.place import Place
     from retriever.index import ClusterLayout
 
@@ -104,7 +103,6 @@ def index(
     report = build_index(
         catalogue, place, encoder, adapter, runtime=runtime, settings=settings, rebuild=rebuild
     )
-    calibrate_served(place, changed=bool(report.added or report.updated or report.removed))
     if as_json:
         print_json({"name": name, **asdict(report)})
         return

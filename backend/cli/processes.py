@@ -1,5 +1,6 @@
 """Child processes of a command: started with their output in log files, watched, and stopped together."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -93,6 +94,17 @@ def answers(url: str) -> bool:
         return False
 
 
+def is_running(process: int) -> bool:
+    """Whether there is a process of that id."""
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def free_port(host: str, wanted: int) -> int:
     """The wanted port if nothing listens there, else one that is free."""
     for port in (wanted, 0):
@@ -107,12 +119,19 @@ def free_port(host: str, wanted: int) -> int:
 
 @contextmanager
 def ended_by_signals() -> Iterator[None]:
-    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: with `KeyboardInterrupt`."""
+    """Let SIGTERM and a closed terminal end the block as Ctrl-C does: with `KeyboardInterrupt`.
+
+    A signal that is ignored stays so: under ``nohup`` a closed terminal ends nothing.
+    """
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    before = {which: signal.signal(which, interrupt) for which in (signal.SIGTERM, signal.SIGHUP)}
+    before = {
+        which: signal.signal(which, interrupt)
+        for which in (signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(which) != signal.SIG_IGN
+    }
     try:
         yield
     finally:

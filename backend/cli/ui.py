@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from backend.cli.console import note, progress_bar, status
-from backend.cli.processes import Processes, answers, ended_by_signals, free_port
+from backend.cli.processes import Processes, answers, ended_by_signals, free_port, is_running
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
@@ -47,7 +47,10 @@ def ui(
     name: Annotated[
         str | None,
         typer.Option(
-            "--name", help="Name of the index.", show_default="products, else that of the demo"
+            "--name",
+            envvar="SHOPLENS_NAME",
+            help="Name of the index.",
+            show_default="products, else that of the demo",
         ),
     ] = None,
     data_dir: DataDirOption = DEFAULT_DATA_DIR,
@@ -141,7 +144,7 @@ def _run_both(
                     "not listed there."
                 )
             if not built:
-                _build(_demo_shop(place) if catalogue is None else catalogue, place, encoder)
+                _build(catalogue, place, encoder)
                 note("The index is ready, and so is the chat.")
             while True:
                 processes.check()
@@ -227,9 +230,13 @@ def _demo_shop(place: "Place") -> "Catalogue":
         return Catalogue.open(draw_shop(place.folders.demo_shop, on_progress=both))
 
 
-def _build(catalogue: "Catalogue", place: "Place", encoder: str) -> None:
+def _build(catalogue: "Catalogue | None", place: "Place", encoder: str) -> None:
+    """Index a catalogue (None: the demo shop, which is drawn first)."""
+    # Takes seconds: before the drawing, after which the page would have nothing to show meanwhile.
     from backend.cli.build import build_index, tell_set_aside, tell_warnings
 
+    if catalogue is None:
+        catalogue = _demo_shop(place)
     report = build_index(catalogue, place, encoder)
     tell_set_aside(report.set_aside, catalogue.row_word)
     tell_warnings(report.warnings)
@@ -252,8 +259,12 @@ class _Record:
         self.path.write_text(json.dumps({"chat": chat, "processes": processes}), encoding="utf-8")
 
     def running(self) -> str | None:
-        """The address of a chat that answers; a record left by a killed one counts for nothing."""
-        chat = self._read().get("chat")
+        """The address of a chat that answers; a record left by a killed one counts for nothing, also where
+        another chat has its port by now."""
+        found = self._read()
+        chat, processes = found.get("chat"), found.get("processes", [])
+        if not processes or not all(map(is_running, processes)):
+            return None
         return chat if chat is not None and answers(f"{chat}/_stcore/health") else None
 
     def processes(self) -> str:

@@ -24,7 +24,12 @@ Resolve = Callable[[str, int], Awaitable[list[Address]]]
 _MOST_REDIRECTS = 3
 _PORTS = {"https": 443, "http": 80}
 _NAME = re.compile(r"[a-z0-9._:-]+")
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_CARRIES_IPV4 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::ffff:0:0:0/96", "::/96")))
+"""NAT64 (RFC 6052), SIIT (RFC 7915), IPv4-compatible (RFC 4291): the last 32 bits are an IPv4 address."""
+
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+"""Translated by the network itself (RFC 8215), with the IPv4 address where it likes."""
+
 _AS_BASE64 = "send the picture itself, as base64"
 
 
@@ -184,12 +189,12 @@ def is_public(address: Address) -> bool:
         inner = address.ipv4_mapped or address.sixtofour
         if address.teredo is not None:
             return False
-        if inner is None and address in _NAT64:
+        if inner is None and any(address in carrying for carrying in _CARRIES_IPV4):
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return is_public(inner)
         # Site-local addresses are no longer handed out, and some networks use them still.
-        if address.is_site_local:
+        if address.is_site_local or address in _LOCAL_NAT64:
             return False
     return address.is_global and not address.is_multicast
 

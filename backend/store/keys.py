@@ -11,10 +11,11 @@ import time
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backend.store.store import Store
-from backend.store.tables import MAX_NAME, KeyRow
+from backend.store.tables import MAX_KEY_ID, MAX_NAME, KeyRow
 from retriever.errors import SettingsError
 
 _PREFIX = "shoplens"
@@ -66,10 +67,11 @@ def adopt_key(store: Store, whole: str) -> None:
     """
     prefix, _, rest = whole.partition("_")
     key_id, _, secret = rest.partition("_")
-    if prefix != _PREFIX or not (key_id.isascii() and key_id.isalnum()) or len(secret) < _SECRET:
+    usable_id = key_id.isascii() and key_id.isalnum() and len(key_id) <= MAX_KEY_ID
+    if prefix != _PREFIX or not usable_id or len(secret) < _SECRET:
         raise SettingsError(
-            f"SHOPLENS_API_KEY is no key: it must be {_PREFIX}_ID_SECRET with a secret of {_SECRET} characters "
-            f"or more, such as the output of: echo {_PREFIX}_$(openssl rand -hex 6)_$(openssl rand -hex 32)"
+            f"SHOPLENS_API_KEY is no key: it must be {_PREFIX}_ID_SECRET with an ID of {MAX_KEY_ID} letters and "
+            f"digits at most and a secret of {_SECRET} characters or more, such as the output of: echo {_PREFIX}_$(openssl rand -hex 6)_$(openssl rand -hex 32)"
         )
 
     def work(session: Session) -> None:
@@ -97,7 +99,10 @@ def adopt_key(store: Store, whole: str) -> None:
                 )
             )
 
-    store.run(work)
+    try:
+        store.run(work)
+    except IntegrityError:
+        store.run(work)  # another backend that starts at the same moment was first: now it is there
 
 
 def list_keys(store: Store) -> list[ApiKey]:

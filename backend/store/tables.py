@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, Float, Integer, String, Text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 MAX_NAME = 100
+MAX_KEY_ID = 16
 
 
 class Base(DeclarativeBase):
@@ -15,7 +16,7 @@ class KeyRow(Base):
 
     __tablename__ = "api_keys"
 
-    id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    id: Mapped[str] = mapped_column(String(MAX_KEY_ID), primary_key=True)
     name: Mapped[str] = mapped_column(String(MAX_NAME))
     secret_hash: Mapped[str] = mapped_column(String(64))
     rate_per_minute: Mapped[int | None] = mapped_column(Integer)

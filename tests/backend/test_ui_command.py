@@ -34,12 +34,26 @@ def test_chat_that_runs_is_found_by_a_second_start(
 ) -> None:
     (tmp_path / ".shoplens").mkdir()
     record = tmp_path / ".shoplens" / "ui.json"
-    record.write_text(json.dumps({"chat": "http://127.0.0.1:1", "processes": [3, 4]}))
+    here = [os.getpid(), os.getppid()]
+    record.write_text(json.dumps({"chat": "http://127.0.0.1:1", "processes": here}))
     monkeypatch.setattr("backend.cli.ui.answers", lambda url: url.startswith("http://127.0.0.1:1/"))
     result = run("ui")
     assert result.exit_code == 0
     assert "running already: open http://127.0.0.1:1" in result.output
-    assert "3, 4" in result.output
+    assert f"{here[0]}, {here[1]}" in result.output
+
+
+def test_port_of_a_killed_chat_may_be_anothers_by_now(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    (tmp_path / ".shoplens").mkdir()
+    record = tmp_path / ".shoplens" / "ui.json"
+    record.write_text(json.dumps({"chat": "http://127.0.0.1:1", "processes": [ended.pid]}))
+    monkeypatch.setattr("backend.cli.ui.answers", lambda _: True)
+    result = run("ui", "--name", "nowhere")
+    assert "there is no index nowhere" in result.output
 
 
 def test_chat_alone_is_one_process_that_ends_when_asked(tmp_path: Path) -> None:
@@ -95,3 +109,13 @@ def test_termination_ends_the_block_as_ctrl_c_does() -> None:
     with pytest.raises(KeyboardInterrupt), ended_by_signals():
         os.kill(os.getpid(), signal.SIGTERM)
     assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_a_signal_that_is_ignored_ends_nothing() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with ended_by_signals():
+            os.kill(os.getpid(), signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

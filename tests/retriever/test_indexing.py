@@ -14,6 +14,7 @@ from retriever.encoding import encode_missing
 from retriever.errors import CatalogueError, FeatureCacheError, IndexLockedError, PictureError
 from retriever.features import FeatureCache
 from retriever.index import EdgeIndex, SearchRequest
+from retriever.index.base import IndexVersion
 from retriever.indexing import IndexingReport, Stage, index_catalogue
 from retriever.lexical import query_terms
 from retriever.picture import Picture
@@ -278,6 +279,21 @@ def test_progress_counts_rows_and_then_the_finish(shop: Shop) -> None:
     )
     rows = [(5, 12, "encode"), (10, 12, "encode"), (12, 12, "encode")]
     assert seen == [*rows, (0, 1, "finish"), (1, 1, "finish")]
+
+
+def test_a_version_is_told_of_when_complete_and_not_yet_served(shop: Shop) -> None:
+    told: list[tuple[str | None, int, bool]] = []
+
+    def complete(version: IndexVersion, changed: bool) -> None:
+        told.append((shop.index.active(), len(version.keys()), changed))
+        with pytest.raises(IndexLockedError):
+            shop.index.open(version.info.version)
+
+    for _ in range(2):
+        index_catalogue(
+            shop.catalogue(), shop.encoder, shop.index, cache=shop.cache(), on_complete=complete
+        )
+    assert told == [(None, 12, True), (shop.index.active(), 12, False)]
 
 
 def test_encoding_fills_the_cache_with_each_picture_once(shop: Shop) -> None:

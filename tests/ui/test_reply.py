@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ui.errors import RefusedError
+from ui.errors import RefusedError, UnreachableError
 from ui.model import Chip, Turn
 from ui.reply import receive
 from ui.sse import read_events
@@ -73,4 +73,16 @@ def test_problem_in_the_stream_is_raised_after_what_came_before() -> None:
     with pytest.raises(RefusedError, match="locked") as raised:
         receive(read_events(events), turn, Chat(id="c"), lambda: None)
     assert (raised.value.status, raised.value.kind) == (503, "index-locked")
+    assert [sentence.text for sentence in turn.sentences] == ["One."]
+
+
+def test_a_stream_that_ends_before_the_reply_does_is_no_reply() -> None:
+    turn = Turn()
+    with pytest.raises(UnreachableError, match="broke off"):
+        receive(
+            read_events(["<html>", "", *lines(("text", {"text": "One.", "notice": False}))]),
+            turn,
+            Chat(),
+            lambda: None,
+        )
     assert [sentence.text for sentence in turn.sentences] == ["One."]

@@ -7,8 +7,13 @@ from typing import Any
 
 import httpx
 import pytest
+import torch
 
 from backend.progress import ProgressFile, read_progress
+from backend.store import Store
+from backend.store.keys import create_key
+from retriever.adapter import Adapter, AdapterConfig, Provenance, save_adapter
+from retriever.encoder import Encoder
 from tests.backend.api.conftest import Serve
 from training.evaluation.result import Evaluation
 
@@ -122,6 +127,59 @@ def test_kept_evaluations(own_data: Path, serve: Serve) -> None:
         assert Evaluation.model_validate(whole) == _evaluation("a shop")
         for name in ("nothing", "..%2Fsecret", "../secret", ".."):
             assert client.get(f"/v1/evaluations/{name}").status_code in (404, 422), name
+
+
+def test_a_damaged_evaluation_hides_no_other(own_data: Path, serve: Serve) -> None:
+    folder = own_data / "evaluations"
+    folder.mkdir()
+    for name, text in (("half", '{"catalogue": '), ("list", "[]"), ("other", "{}")):
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+    with serve(own_data) as address, httpx.Client(base_url=address) as client:
+        refused = client.get("/v1/evaluations")
+        assert (refused.status_code, "shoplens eval" in refused.text) == (503, True)
+        _evaluation("a shop").save(folder / "whole.json")
+        assert [item["name"] for item in client.get("/v1/evaluations").json()] == ["whole"]
+
+
+def test_an_adapter_trained_anew_is_compared_as_it_is_now(own_data: Path, serve: Serve) -> None:
+    folder = own_data / "adapters" / "mine"
+    encoder = Encoder.load("mini")
+    body = {"text": "a red handbag", "adapters": ["mine"], "k": 20}
+
+    def train(seed: int) -> None:
+        torch.manual_seed(seed)
+        adapter = Adapter(AdapterConfig(kind="naive", dim=encoder.dim, bottleneck=4))
+        with torch.no_grad():
+            for weights in adapter.parameters():
+                weights.normal_()
+        save_adapter(adapter, folder, Provenance(encoder.fingerprint, "mini"), "# card\n")
+
+    with serve(own_data) as address, httpx.Client(base_url=address, timeout=60) as client:
+        found = []
+        for seed in (1, 2, 2):
+            train(seed)
+            [compared] = client.post("/v1/adapters/compare", json=body).json()
+            found.append([item["score"] for item in compared["products"]])
+    assert found[0] != found[1] == found[2]
+
+
+def test_what_a_conversation_showed_is_for_its_own_key_alone(own_data: Path, serve: Serve) -> None:
+    store = Store(f"sqlite:///{own_data / 'shoplens.db'}")
+    keys = [create_key(store, name) for name in ("mine", "other")]
+    store.close()
+    picture = next((own_data / "pictures").rglob("*.jpg")).read_bytes()
+    with serve(own_data, require_keys=True) as address:
+        mine, other = (
+            httpx.Client(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60)
+            for key in keys
+        )
+        with mine, other:
+            sent = mine.post("/v1/chat", data={"text": "a toy"}, files={"picture": picture})
+            conversation = json.loads(sent.text.split("data: ", 2)[1].split("\n")[0])["id"]
+            for part in ("", "/products", "/picture"):
+                path = f"/v1/conversations/{conversation}{part}"
+                assert mine.get(path).status_code == 200
+                assert other.get(path).status_code == 404
 
 
 def test_progress_of_indexing(own_data: Path, serve: Serve) -> None:

@@ -1,9 +1,19 @@
 """API keys in either database."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import pytest
 
 from backend.store import Store
-from backend.store.keys import any_key, create_key, find_key, list_keys, revoke_key
+from backend.store.keys import (
+    adopt_key,
+    any_key,
+    create_key,
+    find_key,
+    list_keys,
+    revoke_key,
+)
 from retriever.errors import SettingsError
 
 
@@ -33,3 +43,26 @@ def test_names_that_no_column_holds_are_refused(store: Store) -> None:
     create_key(store, "ü" * 100)
     with pytest.raises(SettingsError, match="no API key"):
         revoke_key(store, "none")
+
+
+def test_backends_that_start_at_once_adopt_the_same_key(database: str) -> None:
+    stores = [Store(database) for _ in range(4)]
+    together = Barrier(len(stores))
+
+    def start(opened: Store) -> None:
+        together.wait()
+        adopt_key(opened, f"shoplens_abc_{'5' * 40}")
+
+    try:
+        with ThreadPoolExecutor(len(stores)) as pool:
+            list(pool.map(start, stores))
+        assert [key.id for key in list_keys(stores[0])] == ["abc"]
+        assert any_key(stores[0])
+    finally:
+        for opened in stores:
+            opened.close()
+
+
+def test_an_adopted_id_that_no_column_holds_is_refused(store: Store) -> None:
+    with pytest.raises(SettingsError, match="16 letters and digits at most"):
+        adopt_key(store, f"shoplens_{'a' * 17}_{'5' * 40}")
