@@ -1,4 +1,4 @@
-"""Towers exported to OpenVINO, kept on disk and checked against PyTorch whenever they are loaded.
+"""Towers exported to OpenVINO, kept on disk and checked whenever they are loaded.
 
 Layout, one folder for each backbone, tower and release of OpenVINO::
 
@@ -7,7 +7,9 @@ Layout, one folder for each backbone, tower and release of OpenVINO::
         probe.npz               a batch, and the features that PyTorch made of it
 
 An export is written under another name and renamed, so a killed process leaves none that is half
-written. One that is damaged, or whose features are not those of PyTorch, is made again once.
+written; what it left under the other name goes with the next export, an hour later. One that is damaged, or
+whose features are no longer those that PyTorch made when it was exported, is made again once. Which backbone
+it is of, its folder's name alone says.
 """
 
 import logging
@@ -15,6 +17,7 @@ import os
 import shutil
 import tempfile
 import threading
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,7 +33,10 @@ from torch import Tensor, nn
 from retriever.encoder.runtime import MIN_COSINE
 from retriever.errors import EncoderError
 
-_MODEL, _PROBE = "model.xml", "probe.npz"
+_MODEL, _PROBE, _WRITING = "model.xml", "probe.npz", ".writing-"
+_ABANDONED_SECONDS = 3600
+"""No export takes as long: one begun before that was interrupted."""
+
 _LOG = logging.getLogger("shoplens")
 
 
@@ -50,7 +56,7 @@ class ExportedTower:
     """A tower run by OpenVINO on the CPU; threads take turns. ``description`` says how it runs."""
 
     def __init__(self, folder: Path, precision: str | None = None) -> None:
-        """Load an export and compare it with PyTorch. ``precision`` is ``f32`` or ``bf16``, by default the
+        """Load an export and compare it with PyTorch's features in it. ``precision`` is ``f32`` or ``bf16``, by default the
         better one for this processor. Raises `EncoderError` when the export cannot be used.
         """
         import openvino
@@ -69,7 +75,9 @@ class ExportedTower:
                 batch, expected = probe["batch"], probe["features"]
             features = self._infer(batch)
         except Exception as error:
-            raise EncoderError(f"{folder} cannot be loaded: {type(error).__name__}") from error
+            raise EncoderError(
+                f"{folder} cannot be loaded: {type(error).__name__}: {str(error)[:200]}"
+            ) from error
         cosine = float((features * expected).sum(axis=1).min())
         if not cosine >= MIN_COSINE:  # written so that NaN is refused too
             raise EncoderError(
@@ -114,7 +122,10 @@ def exported_tower(source: Source, folder: Path) -> ExportedTower | None:
 def _export(source: Source, place: Path) -> None:
     """Write the export of a tower. Raises `EncoderError`, and `OSError` when it cannot be written."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".writing-") as beside:
+    for left in place.parent.glob(f"{_WRITING}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=_WRITING) as beside:
         made = Path(beside) / place.name
         made.mkdir()
         try:
