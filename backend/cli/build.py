@@ -49,7 +49,6 @@ def build_index(
         with status(f"Loading the encoder {encoder}"):
             loaded = Encoder.load(encoder, runtime=runtime, exports=place.folders.exports)
             adapted = _adapter(adapter, loaded, place)
-        note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
         thumbnails = ThumbnailStore(place.folders.pictures)
         lost: list[str] = []
 
@@ -92,6 +91,7 @@ def build_index(
                 on_complete=calibrated,
                 rebuild=rebuild,
             )
+        note(f"Pictures were encoded by {loaded.runtimes['pictures']}.")
         for reason in uncalibrated:
             note(reason)
         for reason in lost:
