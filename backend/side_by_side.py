@@ -20,15 +20,15 @@ from retriever.adapter import (
     read_record,
 )
 from retriever.embedding import SearchEncoder
-from retriever.errors import AdapterError
+from retriever.errors import AdapterError, QueryError
 from retriever.features import FeatureCache, Features
 from retriever.index.base import IndexVersion
 from retriever.query import Query, embed
 from retriever.retrieved import RetrievedProduct
 from retriever.search import ProductSearch
 
-_KEPT = 3
-"""Adapters whose embeddings stay in memory: 4 bytes x dim x products each."""
+_MOST_BYTES = 400_000_000
+"""Of embeddings in memory, 4 bytes x dim x products for each adapter, beside what serving takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class SideBySide:
     ) -> list[RetrievedProduct]:
         """The ``k`` nearest products to some words, through an adapter by name.
 
-        Raises `QueryError` for no words, `AdapterError` for an adapter of another encoder,
+        Raises `QueryError` for no words and for more products than memory is set aside for, `AdapterError` for an adapter of another encoder,
         `FeatureCacheError` where the features of some pictures are not kept.
         """
         pool = self._pool(search.version, search.encoder, adapter)
@@ -105,6 +105,12 @@ class SideBySide:
 
     def _pool(self, version: IndexVersion, encoder: SearchEncoder, adapter: str) -> "_Pool":
         info = version.info
+        size = 4 * info.spec.dim * info.count
+        if size > _MOST_BYTES:
+            raise QueryError(
+                f"comparing adapters over {info.count:,} products takes {size / 1e9:.1f} GB of the server's "
+                "memory for each; compare them with `shoplens eval CATALOGUE --adapter NAME`"
+            )
         # By its fingerprint: an adapter may have been trained anew under its name.
         revision = IDENTITY
         if adapter != IDENTITY:
@@ -117,7 +123,7 @@ class SideBySide:
             if pool is None:
                 pool = self._embed(version, encoder, adapter)
             self._pools[key] = pool
-            while len(self._pools) > _KEPT:
+            while sum(kept.embeddings.nbytes for kept in self._pools.values()) > _MOST_BYTES:
                 self._pools.popitem(last=False)
             return pool
 

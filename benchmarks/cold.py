@@ -47,7 +47,7 @@ def main(arguments: list[str] | None = None) -> None:
                 for checkout in checkouts:
                     one = taken(checkout, command, Path(folder))
                     times.setdefault((name, str(checkout)), []).append(one)
-    rows = [
+    rows: list[dict[str, str | float]] = [
         {
             "command": name,
             "checkout": checkout,

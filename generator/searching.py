@@ -12,6 +12,7 @@ from retriever.capabilities import Capabilities
 from retriever.embedding import SearchAdapter, SearchEncoder
 from retriever.errors import QueryError
 from retriever.index.base import IndexVersion
+from retriever.index.request import MAX_LIMIT
 from retriever.lexical import tokenise
 from retriever.query import PictureInput, Query, embed
 from retriever.retrieved import RetrievedProduct
@@ -101,9 +102,9 @@ async def find(
     picture = message.picture or (conversation.picture if keeps else None)
     text = understanding.text or ("" if picture else _stand_in(understanding.constraints))
     skip = set(understanding.skip)
-    retrieved = await searcher.asearch(
-        text or None, picture, where=where, limit=max(POOL, message.k) + len(skip)
-    )
+    # One search returns no more: whoever asked for "more" through all of them is told that nothing is left.
+    limit = min(MAX_LIMIT, max(POOL, message.k) + len(skip))
+    retrieved = await searcher.asearch(text or None, picture, where=where, limit=limit)
     retrieved = [found for found in retrieved if found.product.id not in skip]
     # Whether anything fits is judged against the whole catalogue: a filter leaves a pool of its own.
     pool = retrieved

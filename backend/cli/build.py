@@ -91,7 +91,7 @@ def build_index(
                 on_complete=calibrated,
                 rebuild=rebuild,
             )
-        note(f"Pictures are encoded by {loaded.runtimes['pictures']}.")
+        note(f"Pictures were encoded by {loaded.runtimes['pictures']}.")
         for reason in uncalibrated:
             note(reason)
         for reason in lost:

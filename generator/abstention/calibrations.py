@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from generator.abstention.model import AbstentionModel, catalogue_key
 from retriever.capabilities import Capabilities
 
@@ -21,7 +19,10 @@ class Calibrations:
             model = AbstentionModel.load(
                 self._path(capabilities.fingerprint, catalogue_key(capabilities))
             )
-        except (OSError, ValidationError):
+        except (
+            OSError,
+            ValueError,
+        ):  # pydantic's errors are ValueErrors, and so are bytes of no text
             return None
         return model if model.is_of(capabilities) else None
 

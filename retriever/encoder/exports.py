@@ -1,4 +1,4 @@
-"""Towers exported to OpenVINO, kept on disk and checked against PyTorch whenever they are loaded.
+"""Towers exported to OpenVINO, kept on disk and checked whenever they are loaded.
 
 Layout, one folder for each backbone, tower and release of OpenVINO::
 
@@ -8,13 +8,16 @@ Layout, one folder for each backbone, tower and release of OpenVINO::
     <folder>/<key>.json         what is known of the backbone: see `retriever.encoder.record`
 
 An export is written under another name and renamed, so a killed process leaves none that is half
-written. One that is damaged, or whose features are not those of PyTorch, is made again once.
+written; what it left under the other name goes with the next export, an hour later. One that is damaged, or
+whose features are no longer those that PyTorch made when it was exported, is made again once. Which backbone
+it is of, its folder's name alone says.
 """
 
 import logging
 import os
 import shutil
 import tempfile
+import time
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +30,10 @@ from torch import Tensor, nn
 
 from retriever.encoder.tower import MODEL, PROBE, ExportedTower, place_of
 from retriever.errors import EncoderError
+
+_WRITING = ".writing-"
+_ABANDONED_SECONDS = 3600
+"""No export takes as long: one begun before that was interrupted."""
 
 _LOG = logging.getLogger("shoplens")
 
@@ -71,7 +78,10 @@ def exported_tower(source: Source, folder: Path) -> ExportedTower | None:
 def _export(source: Source, place: Path) -> None:
     """Write the export of a tower. Raises `EncoderError`, and `OSError` when it cannot be written."""
     place.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=place.parent, prefix=".writing-") as beside:
+    for left in place.parent.glob(f"{_WRITING}*"):
+        if time.time() - left.stat().st_mtime > _ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(dir=place.parent, prefix=_WRITING) as beside:
         made = Path(beside) / place.name
         made.mkdir()
         try:

@@ -31,8 +31,8 @@ class ExportedTower:
     """A tower run by OpenVINO on the CPU; threads take turns. ``description`` says how it runs."""
 
     def __init__(self, folder: Path, precision: str | None = None) -> None:
-        """Load an export and compare it with PyTorch. ``precision`` is ``f32`` or ``bf16``, by default the
-        better one for this processor. Raises `EncoderError` when the export cannot be used.
+        """Load an export and compare it with PyTorch's features in it. ``precision`` is ``f32`` or ``bf16``,
+        by default the better one for this processor. Raises `EncoderError` when the export cannot be used.
         """
         import openvino
 
@@ -50,7 +50,9 @@ class ExportedTower:
                 batch, expected = probe["batch"], probe["features"]
             features = self.run(batch)
         except Exception as error:
-            raise EncoderError(f"{folder} cannot be loaded: {type(error).__name__}") from error
+            raise EncoderError(
+                f"{folder} cannot be loaded: {type(error).__name__}: {str(error)[:200]}"
+            ) from error
         cosine = float((features * expected).sum(axis=1).min())
         if not cosine >= MIN_COSINE:  # written so that NaN is refused too
             raise EncoderError(

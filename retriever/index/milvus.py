@@ -1,12 +1,14 @@
 """Milvus: versions of an index as collections, in a folder of this machine (Milvus Lite) or on a server.
 
 Collections are named ``shoplens_<name>__v0001``, the alias ``shoplens_<name>``. A collection of its own,
-``shoplens_<name>__specs``, says what each version was made with and whether it is complete; one that it does
-not know is half-made. Milvus Lite belongs to one process at a time, all versions of an index together: what
+``shoplens_<name>__specs``, says what each version was made with and whether it is complete. It knows a version
+before its collection is made and until that is dropped, so no interruption leaves a collection that no one
+knows; what else it left undone is done by the next `open`. Milvus Lite belongs to one process at a time, all versions of an index together: what
 it acknowledged outlives a killed process, but not always a power cut.
 """
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +23,9 @@ from retriever.index.milvus_calls import (
     MilvusCalls,
     alias_name,
     collection_name,
+    count_in,
     make_collection,
+    make_indexes,
 )
 from retriever.index.milvus_version import MilvusVersion
 from retriever.index.names import (
@@ -51,6 +55,7 @@ class MilvusIndex(ProductIndex):
         self._lock: FileLock | None = None
         self._opened: MilvusClient | None = None
         self._calls = MilvusCalls(place)
+        self._opening = threading.Lock()
         self._specs = collection_name(name, "specs")
 
     @classmethod
@@ -75,30 +80,29 @@ class MilvusIndex(ProductIndex):
             return []
         with self._calls.reported():
             client = self._client()
-            if self._specs not in client.list_collections():
+            collections = client.list_collections()
+            if self._specs not in collections:
                 return []
-            client.load_collection(self._specs)
-            rows = client.query(
-                self._specs, filter='id != ""', output_fields=["id", "spec", "complete"]
-            )
-            infos = [
-                VersionInfo(
-                    row["id"],
-                    spec_from_json(json.loads(row["spec"]), f"collection {self._specs}"),
-                    bool(row["complete"]),
-                    _count(client, self._collection(row["id"])),
-                )
-                for row in rows
-            ]
+            rows = self._known(client)
+            infos = []
+            for row in rows:
+                version, collection = row["id"], self._collection(row["id"])
+                if collection in collections:
+                    spec = spec_from_json(json.loads(row["spec"]), f"collection {self._specs}")
+                    count = _count(client, collection)
+                    infos.append(VersionInfo(version, spec, bool(row["complete"]), count))
         return sorted(infos, key=lambda info: int(info.version[1:]))
 
     def active(self) -> str | None:
-        for info in self.versions():
-            with self._calls.reported():
-                aliases = self._client().list_aliases(self._collection(info.version))["aliases"]
-            if alias_name(self.name) in aliases:
-                return info.version
-        return None
+        if not self._exists():
+            return None
+        alias = alias_name(self.name)
+        with self._calls.reported():
+            client = self._client()
+            if alias not in client.list_aliases()["aliases"]:
+                return None
+            collection = str(client.describe_alias(alias)["collection_name"])
+        return collection.removeprefix(self._collection(""))
 
     def create(self, spec: IndexSpec) -> MilvusVersion:
         if spec.settings.quantisation != "none":
@@ -113,9 +117,11 @@ class MilvusIndex(ProductIndex):
                 self._make_specs(client)
             prefix = self._collection("")
             found = [name.removeprefix(prefix) for name in existing if name.startswith(prefix)]
+            found += [row["id"] for row in self._known(client)]
             version = next_version(name for name in found if is_version(name))
-            make_collection(client, self._collection(version), spec)
             self._write_spec(version, spec, complete=False)
+            make_collection(client, self._collection(version), spec)
+            make_indexes(client, self._collection(version), spec)
         return self._version(version, spec)
 
     def open(self, version: str | None = None) -> MilvusVersion:
@@ -124,7 +130,7 @@ class MilvusIndex(ProductIndex):
             raise missing_index(self.name, self._calls.place)
         spec = self._existing(wanted).spec
         with self._calls.reported():
-            self._client().load_collection(self._collection(wanted))
+            make_indexes(self._client(), self._collection(wanted), spec)
         return self._version(wanted, spec)
 
     def activate(self, version: str) -> None:
@@ -141,8 +147,8 @@ class MilvusIndex(ProductIndex):
         if version == self.active():
             raise active_version(self.name, version)
         with self._calls.reported():
-            self._client().delete(self._specs, ids=[version])
             self._client().drop_collection(self._collection(version))
+            self._client().delete(self._specs, ids=[version])
 
     def close(self) -> None:
         """Close the client; versions opened from this index can no longer be used."""
@@ -160,16 +166,17 @@ class MilvusIndex(ProductIndex):
         return self._folder is None or self._folder.exists()
 
     def _client(self) -> MilvusClient:
-        if self._opened is None:
-            if self._folder is not None:
-                self._lock = _lock_beside(self._folder)
-            try:
-                self._opened = MilvusClient(self._uri, token=self._api_key or "")
-            except BaseException:
-                if self._lock is not None:
-                    self._lock.release()
-                raise
-        return self._opened
+        with self._opening:
+            if self._opened is None:
+                if self._folder is not None:
+                    self._lock = _lock_beside(self._folder)
+                try:
+                    self._opened = MilvusClient(self._uri, token=self._api_key or "")
+                except BaseException:
+                    if self._lock is not None:
+                        self._lock.release()
+                    raise
+            return self._opened
 
     def _collection(self, version: str) -> str:
         return collection_name(self.name, version)
@@ -187,9 +194,19 @@ class MilvusIndex(ProductIndex):
             self._collection(version),
             version,
             spec,
-            complete=lambda: self._existing(version).complete,
+            complete=lambda: self._is_complete(version),
             completed=lambda: self._write_spec(version, spec, complete=True),
         )
+
+    def _known(self, client: MilvusClient) -> list[dict[str, Any]]:
+        """A row for each version, those without a collection included."""
+        client.load_collection(self._specs)
+        fields = ["id", "spec", "complete"]
+        return list(client.query(self._specs, filter='id != ""', output_fields=fields))
+
+    def _is_complete(self, version: str) -> bool:
+        rows = self._client().query(self._specs, ids=[version], output_fields=["complete"])
+        return any(row["complete"] for row in rows)
 
     def _write_spec(self, version: str, spec: IndexSpec, *, complete: bool) -> None:
         row = {
@@ -225,5 +242,8 @@ def _lock_beside(folder: Path) -> FileLock:
 
 
 def _count(client: MilvusClient, collection: str) -> int:
+    if "image" not in client.list_indexes(collection):
+        # Interrupted, or being made just now by another process: it cannot be loaded, so not counted exactly.
+        return int(client.get_collection_stats(collection)["row_count"])
     client.load_collection(collection)
-    return int(client.query(collection, filter="", output_fields=["count(*)"])[0]["count(*)"])
+    return count_in(client, collection)

@@ -53,7 +53,7 @@ def alias_name(name: str) -> str:
 
 
 def make_collection(client: MilvusClient, collection: str, spec: IndexSpec) -> None:
-    """The columns and indexes of a version. The graph, if any, is made once it is loaded."""
+    """The columns of a version; `make_indexes` makes the rest."""
     schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
     schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=36)
     schema.add_field("product_id", DataType.VARCHAR, max_length=TEXT_BYTES)
@@ -68,18 +68,30 @@ def make_collection(client: MilvusClient, collection: str, spec: IndexSpec) -> N
             schema.add_field(column(field), DataType.DOUBLE, nullable=True)
         else:
             _add_array(schema, column(field), DataType.VARCHAR, max_length=TEXT_BYTES)
-    indexes = MilvusClient.prepare_index_params()
-    indexes.add_index("image", index_type="FLAT", metric_type="COSINE")
-    indexes.add_index("text", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-    client.create_collection(
-        collection, schema=schema, index_params=indexes, consistency_level="Strong"
-    )
+    client.create_collection(collection, schema=schema, consistency_level="Strong")
+
+
+def make_indexes(client: MilvusClient, collection: str, spec: IndexSpec) -> None:
+    """The indexes that a collection does not have yet, as after an interruption; then load it."""
+    made = set(client.list_indexes(collection))
+    for field, kind, metric in (
+        ("image", "FLAT", "COSINE"),
+        ("text", "SPARSE_INVERTED_INDEX", "IP"),
+    ):
+        if field not in made:
+            indexes = MilvusClient.prepare_index_params()
+            indexes.add_index(field, index_type=kind, metric_type=metric)
+            client.create_index(collection, indexes)
     for field in ("terms", *(column(field) for field in spec.fields)):
-        _index_scalar(client, collection, field)
+        if field not in made:
+            _index_scalar(client, collection, field)
+    client.load_collection(collection)
 
 
 def make_graph(client: MilvusClient, collection: str, spec: IndexSpec) -> None:
-    """Replace the exact index of the vectors by a graph; searches wait."""
+    """Replace the exact index of the vectors by a graph; searches wait. After an interruption there may be
+    neither, which `make_indexes` sets right.
+    """
     client.release_collection(collection)
     client.drop_index(collection, "image")
     indexes = MilvusClient.prepare_index_params()
@@ -89,8 +101,14 @@ def make_graph(client: MilvusClient, collection: str, spec: IndexSpec) -> None:
     client.load_collection(collection)
 
 
+def count_in(client: MilvusClient, collection: str, expression: str = "") -> int:
+    """How many rows of a loaded collection fit an expression."""
+    rows = client.query(collection, filter=expression, output_fields=["count(*)"])
+    return int(rows[0]["count(*)"])
+
+
 def has_graph(client: MilvusClient, collection: str) -> bool:
-    return bool(client.describe_index(collection, "image").get("index_type") == "HNSW")
+    return bool(client.describe_index(collection, "image")["index_type"] == "HNSW")
 
 
 def _add_array(schema: Any, name: str, kind: DataType, **limits: int) -> None:

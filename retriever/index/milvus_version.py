@@ -7,6 +7,7 @@ this side, from its exact counts and its rankings.
 
 import asyncio
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -29,7 +30,13 @@ from retriever.index.base import (
     VersionInfo,
 )
 from retriever.index.binding import bind
-from retriever.index.milvus_calls import ARRAY_ITEMS, MilvusCalls, has_graph, make_graph
+from retriever.index.milvus_calls import (
+    ARRAY_ITEMS,
+    MilvusCalls,
+    count_in,
+    has_graph,
+    make_graph,
+)
 from retriever.index.milvus_filters import column, to_expression
 from retriever.index.milvus_rows import row_of, terms_of
 from retriever.index.payload import point_id, stored_hit, stored_product, stored_record
@@ -49,6 +56,8 @@ from retriever.where import Where
 
 _BATCH = 500
 _PAGE = 1_000
+_MOST_EF = 32_768
+_REMEMBERED = 100_000
 _HIT = ["product", "picture", "record"]
 
 Found = list[tuple[dict[str, Any], float]]
@@ -76,8 +85,7 @@ class MilvusVersion(IndexVersion):
         self._complete = complete
         self._completed = completed
         self._closed = False
-        self._having: dict[int, int] = {}
-        self._having_of = -1
+        self._having: tuple[int, dict[int, int]] = (-1, {})
         with calls.reported():
             self._graph = has_graph(client, collection)
 
@@ -91,20 +99,20 @@ class MilvusVersion(IndexVersion):
         for record in records:
             check_record(record, self._spec)
         rows = [row_of(record, self._spec.fields) for record in records]
-        self._having.clear()
         for batch in in_batches(rows, _BATCH):
             with self._calls.reported():
                 self._open_client().upsert(self._collection, batch)
+        self._having = (-1, {})
 
     def delete(self, product_ids: Iterable[str]) -> int:
         deleted = 0
-        self._having.clear()
         for batch in in_batches(list(dict.fromkeys(product_ids)), _PAGE):
             present = [row["id"] for row in self._retrieve(batch, ["id"])]
             if present:
                 with self._calls.reported():
                     self._open_client().delete(self._collection, ids=present)
             deleted += len(present)
+        self._having = (-1, {})
         return deleted
 
     def keys(self) -> dict[str, RecordKeys]:
@@ -214,10 +222,20 @@ class MilvusVersion(IndexVersion):
                 "exact_below, or use another engine"
             )
         assert request.embedding is not None  # noqa: S101
-        parameters = {"ef": max(self._spec.settings.ef, limit)} if self._graph else {}
+        parameters = {"ef": self._ef(request, limit)} if self._graph else {}
         return self._search(
             "image", request.embedding.tolist(), request, limit, columns, "COSINE", parameters
         )
+
+    def _ef(self, request: SearchRequest, limit: int) -> int:
+        """Candidates of the graph; more where few products fit the filter, since Milvus Lite's graph fills
+        them with products that do not.
+        """
+        ef = max(self._spec.settings.ef, limit)
+        if request.where is None:
+            return ef
+        fitting = self._count(to_expression(request.where))
+        return min(_MOST_EF, math.ceil(ef * self._count("") / max(1, fitting)))
 
     def _lexical(self, request: SearchRequest, limit: int) -> Found:
         assert request.terms is not None  # noqa: S101
@@ -248,24 +266,26 @@ class MilvusVersion(IndexVersion):
     def _weighted(self, terms: SparseVector) -> dict[int, float]:
         """Query terms times their inverse document frequencies (see `retriever.lexical`).
 
-        How many products have a term is remembered until their number changes.
+        How many products have a term is remembered until their number changes, for so many terms at most.
         """
         total = self._count("")
-        if total != self._having_of:
-            self._having, self._having_of = {}, total
+        counted, having = self._having
+        if counted != total or len(having) > _REMEMBERED:
+            # Replaced and never emptied: another thread may be reading it.
+            having = {}
+            self._having = total, having
         weights: dict[int, float] = {}
         for term, weight in zip(terms.indices.tolist(), terms.values.tolist(), strict=True):
-            if term not in self._having:
-                self._having[term] = self._count(f"array_contains(terms, {term})")
-            if n := self._having[term]:
+            n = having.get(term)
+            if n is None:
+                n = having[term] = self._count(f"array_contains(terms, {term})")
+            n = min(n, total)  # another thread may have written since that was asked
+            if n:
                 weights[term] = weight * float(np.log(1 + (total - n + 0.5) / (n + 0.5)))
         return weights
 
     def _count(self, expression: str) -> int:
-        rows = self._open_client().query(
-            self._collection, filter=expression, output_fields=["count(*)"]
-        )
-        return int(rows[0]["count(*)"])
+        return count_in(self._open_client(), self._collection, expression)
 
     def _retrieve(self, product_ids: Sequence[str], columns: list[str]) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []

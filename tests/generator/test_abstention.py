@@ -86,8 +86,9 @@ def test_a_model_of_another_catalogue_or_adapter_does_not_count(
     kept = Calibrations(tmp_path)
     path = kept.save(model)
     assert kept.find(capabilities) is None
-    path.write_text("{", encoding="utf-8")
-    assert kept.find(ours) is None
+    for damaged in (b"{", b"\xff\xfe\x00"):
+        path.write_bytes(damaged)
+        assert kept.find(ours) is None
 
 
 def test_the_threshold_keeps_the_stated_share(capabilities: Capabilities) -> None:

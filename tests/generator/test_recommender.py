@@ -166,6 +166,16 @@ async def test_more_none_of_these_and_stock(talk: Talk) -> None:
     assert "records neither stock nor delivery" in stock.notices[0]
 
 
+async def test_more_after_very_many_products(talk: Talk) -> None:
+    conversation = Conversation()
+    await talk(Message(text="mugs", k=1), conversation)
+    [turn] = conversation.turns
+    many = tuple(turn.shown[0].model_copy(update={"product_id": f"old {n}"}) for n in range(1000))
+    conversation.turns[:] = [turn.model_copy(update={"shown": (*turn.shown, *many)})]
+    reply = await talk(Message(text="show me more", k=8), conversation)
+    assert {*reply.ids, turn.shown[0].product_id} == {"m1", "m2", "m3"}
+
+
 async def test_a_removed_chip_takes_its_words_along(talk: Talk) -> None:
     conversation = Conversation()
     await talk("red mugs", conversation)

@@ -1,7 +1,9 @@
 """Runtimes of the towers: the same features as PyTorch's, kept on disk, and never trusted blindly."""
 
 import logging
+import os
 import shutil
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -109,7 +111,23 @@ def test_a_damaged_export_is_made_again(
     assert caplog.text == ""
 
 
-def test_other_weights_than_the_encoders_are_noticed(
+@pytest.mark.parametrize(("hours", "stays"), [(0.5, True), (2, False)])
+def test_what_a_killed_process_left_half_written_goes(
+    tiny_backbone: Path, copied: Path, hours: float, stays: bool
+) -> None:
+    [folder] = copied.iterdir()
+    left = folder / ".writing-before"
+    left.mkdir()
+    (left / "model.bin").write_bytes(b"half")
+    then = time.time() - 3600 * hours
+    os.utime(left, (then, then))
+    for export in folder.glob("text-*"):
+        shutil.rmtree(export)
+    assert load(tiny_backbone, copied).runtimes["text"].startswith("openvino")
+    assert left.exists() == stays
+
+
+def test_features_that_are_no_longer_those_of_torch_are_noticed(
     tiny_backbone: Path,
     tiny_encoder: Encoder,
     make_backbone: MakeBackbone,

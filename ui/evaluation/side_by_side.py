@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui.cards import alt_text
+from ui.errors import RefusedError
 from ui.evaluation.scores import method_name
 from ui.model import Json, Product
 from ui.session import backend, picture_of
@@ -36,7 +37,11 @@ def draw_side_by_side() -> None:
         st.caption(f"The shop is served with {in_label(method_name(in_use))}.")
     if not text.strip():
         return
-    found = backend().compare(text, list(dict.fromkeys([left, right])), _FOUND)
+    try:
+        found = backend().compare(text, list(dict.fromkeys([left, right])), _FOUND)
+    except RefusedError as error:  # what was measured is below, and stays
+        st.warning(in_label(str(error)), icon=":material/info:")
+        return
     by_name = {item["adapter"]: item["products"] for item in found}
     picture_of.warm(
         [Product.read(item).picture for products in by_name.values() for item in products]

@@ -104,6 +104,26 @@ def test_only_named_adapters_are_opened(client: httpx.Client, tmp_path: Path) ->
     assert empty.status_code == 422
 
 
+def test_more_products_than_memory_is_set_aside_for_are_refused(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"text": "a red handbag", "adapters": ["identity"]}
+    monkeypatch.setattr("backend.side_by_side._MOST_BYTES", 1_000)
+    reply = client.post("/v1/adapters/compare", json=body)
+    assert reply.status_code == 422
+    assert "shoplens eval" in reply.json()["detail"]
+
+
+def test_embeddings_of_several_adapters_stay_within_memory(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = client.get("/v1/capabilities").json()["products"]
+    monkeypatch.setattr("backend.side_by_side._MOST_BYTES", 4 * Encoder.load("mini").dim * count)
+    body = {"text": "a red handbag", "adapters": ["identity", "fashion"], "k": 3}
+    first, second = (client.post("/v1/adapters/compare", json=body).json() for _ in range(2))
+    assert [item["products"] for item in first] == [item["products"] for item in second]
+
+
 def test_features_that_are_gone_are_an_error_that_says_so(own_data: Path, serve: Serve) -> None:
     for file in (own_data / "features").rglob("*.*"):
         file.unlink()

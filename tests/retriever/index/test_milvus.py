@@ -2,13 +2,16 @@
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pymilvus import MilvusClient
 
 from retriever.errors import IndexLockedError, ProductIndexError, QueryError, SettingsError
 from retriever.index import (
@@ -17,10 +20,12 @@ from retriever.index import (
     IndexSpec,
     SearchRequest,
     engines,
+    milvus,
     open_index,
 )
 from retriever.index.base import SparseVector
 from retriever.index.milvus_filters import to_expression
+from retriever.lexical import query_terms
 from retriever.where import And, Eq, In, Not, Or, Range, Where
 
 MakeRecord = Callable[..., IndexRecord]
@@ -75,6 +80,88 @@ def test_with_a_graph_searches_are_approximate_and_say_so(
             assert version.search(SearchRequest(1, query))[0].product.id == "p7"
             with pytest.raises(QueryError, match="cannot search exactly"):
                 version.search(SearchRequest(1, query, exact=True))
+
+
+def test_a_graph_finds_enough_where_few_products_fit(
+    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord
+) -> None:
+    spec = replace(spec, settings=IndexSettings(exact_below=500, ef=32))
+    few = Range("price", lt=60)
+    with open_index(path=tmp_path, engine="milvus") as index, index.create(spec) as version:
+        version.upsert([make_record(number) for number in range(2000)])
+        version.finish()
+        for number in range(2000, 2005):
+            hits = version.search(SearchRequest(50, make_record(number).embedding, where=few))
+            assert len(hits) == 50
+
+
+@pytest.mark.parametrize("step", ["make_collection", "make_indexes"])
+def test_a_version_whose_making_was_interrupted_leaves_nothing_behind(
+    tmp_path: Path, spec: IndexSpec, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with open_index(path=tmp_path, engine="milvus") as index:
+        with monkeypatch.context() as patch:
+            patch.setattr(milvus, step, killed)
+            with pytest.raises(KeyboardInterrupt):
+                index.create(spec)
+        made = [info.version for info in index.versions()]
+        assert made == ([] if step == "make_collection" else ["v0001"])
+        assert index.active() is None
+        for version in made:
+            index.drop(version)
+        assert isinstance(index, milvus.MilvusIndex)
+        assert index._client().list_collections() == ["shoplens_products__specs"]
+        with index.create(spec) as version:
+            assert version.info.version == "v0002" or step == "make_indexes"
+
+
+def test_an_interruption_while_the_graph_is_made_loses_nothing(
+    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    spec = replace(spec, settings=IndexSettings(exact_below=500))
+    with open_index(path=tmp_path, engine="milvus") as index, index.create(spec) as version:
+        version.upsert([make_record(number) for number in range(600)])
+        with monkeypatch.context() as patch:
+            patch.setattr(MilvusClient, "create_index", killed)
+            with pytest.raises(KeyboardInterrupt):
+                version.finish()
+    with open_index(path=tmp_path) as index:
+        assert [(info.complete, info.count) for info in index.versions()] == [(False, 600)]
+        with index.open("v0001") as version:
+            query = make_record(7).embedding
+            assert version.search(SearchRequest(1, query, exact=True))[0].product.id == "p7"
+            version.finish()
+            assert version.search(SearchRequest(1, query))[0].product.id == "p7"
+            assert version.info.complete
+
+
+def test_words_may_be_looked_up_while_products_are_written(
+    tmp_path: Path, spec: IndexSpec, make_record: MakeRecord
+) -> None:
+    request = SearchRequest(10, terms=query_terms("red navy green thing unicorn"))
+    stop = threading.Event()
+    with open_index(path=tmp_path, engine="milvus") as index, index.create(spec) as version:
+        version.upsert([make_record(0)])
+
+        def search() -> None:
+            while not stop.is_set():
+                assert version.search(request)
+
+        with ThreadPoolExecutor(3) as pool:
+            searches = [pool.submit(search) for _ in range(3)]
+            try:
+                for number in range(1, 15):
+                    version.upsert([make_record(number)])
+            finally:
+                stop.set()
+            for one in searches:
+                one.result()
 
 
 def test_what_milvus_cannot_hold_is_refused(
