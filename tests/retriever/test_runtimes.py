@@ -115,7 +115,7 @@ def test_a_damaged_export_is_made_again(
 def test_what_a_killed_process_left_half_written_goes(
     tiny_backbone: Path, copied: Path, hours: float, stays: bool
 ) -> None:
-    [folder] = copied.iterdir()
+    [folder] = [path for path in copied.iterdir() if path.is_dir()]
     left = folder / ".writing-before"
     left.mkdir()
     (left / "model.bin").write_bytes(b"half")
