@@ -60,7 +60,7 @@ clean: ## Remove what was installed and cached; indexes in .shoplens stay
 # --python, because an activated environment would otherwise be the one that uv installs into.
 $(INSTALLED): $(UV_STAMP) requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
-	@echo "Installing the pinned packages into .venv (the first time that is about 6 GB) ..."
+	@echo "Installing the pinned packages into .venv (the first time that is about 7 GB) ..."
 	@$(UV) pip install --quiet --python $(BIN)/python -r requirements.lock
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps -e .
 	@touch $@

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli.processes import Processes, answers, ended_by_signals, free_port
+from backend.cli.processes import Processes, answers, free_port
 from retriever.errors import SettingsError
 from tests.backend.conftest import Run
 
@@ -104,18 +104,39 @@ def test_busy_port_is_left_alone() -> None:
     assert free_port("127.0.0.1", taken) == taken
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [("", "interrupted"), ("signal.signal(signal.SIGHUP, signal.SIG_IGN)", "went on")],
+    ids=["heeded", "ignored"],
+)
+def test_a_closed_terminal_ends_the_block_unless_it_is_ignored(first: str, then: str) -> None:
+    assert _told("SIGHUP", first) == [then, "True"]
+
+
 def test_termination_ends_the_block_as_ctrl_c_does() -> None:
-    before = signal.getsignal(signal.SIGTERM)
-    with pytest.raises(KeyboardInterrupt), ended_by_signals():
-        os.kill(os.getpid(), signal.SIGTERM)
-    assert signal.getsignal(signal.SIGTERM) == before
+    assert _told("SIGTERM") == ["interrupted", "True"]
 
 
-def test_a_signal_that_is_ignored_ends_nothing() -> None:
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        with ended_by_signals():
-            os.kill(os.getpid(), signal.SIGHUP)
-        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
-    finally:
-        signal.signal(signal.SIGHUP, before)
+def _told(name: str, first: str = "") -> list[str]:
+    """What a process says that gets a signal: how its block ended, and whether its handler is back.
+
+    In a process of its own, as a signal that is not caught would end the tests.
+    """
+    script = f"""
+import os, signal, time
+from backend.cli.processes import ended_by_signals
+{first}
+before = signal.getsignal(signal.{name})
+try:
+    with ended_by_signals():
+        os.kill(os.getpid(), signal.{name})
+        time.sleep(0.2)
+    print("went on")
+except KeyboardInterrupt:
+    print("interrupted")
+print(signal.getsignal(signal.{name}) == before)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    return done.stdout.splitlines()
