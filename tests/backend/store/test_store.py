@@ -52,10 +52,12 @@ _KEY = text("INSERT INTO api_keys VALUES ('a', 'shop', 'hash', NULL, 0, NULL)")
 
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
 def test_every_form_of_url_is_one_database(postgres_database: str, scheme: str) -> None:
-    Store(postgres_database).close()
-    store = Store(postgres_database.replace("postgresql", scheme, 1))
-    create_key(store, "shop")
-    store.close()
+    named = Store(postgres_database.replace("postgresql", scheme, 1))
+    create_key(named, "shop")
+    named.close()
+    plain = Store(postgres_database)
+    assert [key.name for key in list_keys(plain)] == ["shop"]
+    plain.close()
 
 
 def test_a_missing_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
