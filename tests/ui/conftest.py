@@ -78,6 +78,9 @@ def stop(process: "subprocess.Popen[bytes]", how: int = signal.SIGINT) -> int:
 def shoplens(tmp_path: Path) -> Iterator[Shoplens]:
     """Starts ``shoplens`` as a process of its own; what still runs at the end is ended."""
     started: list[subprocess.Popen[bytes]] = []
+    # A process that is started in the background, as a CI may start the tests, ignores Ctrl-C, and so would
+    # what it starts; a handler is not handed down.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def start(
         *arguments: str | Path, log: str = "log", **environment: str
@@ -98,6 +101,7 @@ def shoplens(tmp_path: Path) -> Iterator[Shoplens]:
     for process in started:
         if process.poll() is None:
             stop(process, signal.SIGTERM)
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +120,7 @@ def backend_url(shop: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         wait_for(f"http://127.0.0.1:{port}/readyz", process, log)
         yield f"http://127.0.0.1:{port}"
     finally:
-        stop(process)
+        stop(process, signal.SIGTERM)
 
 
 @pytest.fixture
