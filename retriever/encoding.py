@@ -1,6 +1,6 @@
 """Pictures through the encoder into the feature cache; shared by indexing and training."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -9,10 +9,10 @@ from torch import Tensor
 from retriever.encoder import Encoder
 from retriever.encoder.threads import map_in_threads
 from retriever.errors import FeatureCacheError, PictureError
-from retriever.features import FeatureCache
+from retriever.features import FeatureCache, Features
 from retriever.picture import Picture
 
-_ROWS_AT_ONCE = 256
+ROWS_AT_ONCE = 256
 """Pictures whose features are written together: what an interruption loses at most."""
 
 
@@ -31,26 +31,40 @@ def encode_missing(encoder: Encoder, cache: FeatureCache, pictures: Sequence[Pic
     `FeatureCacheError` when the cache is of another backbone or cannot be written, and `PictureError`
     when a picture's bytes cannot even be read, so that it has no key.
     """
-    if cache.fingerprint != encoder.fingerprint:
-        raise FeatureCacheError(
-            f"the feature cache {cache.folder} is of the backbone {cache.fingerprint}, but encoder "
-            f"{encoder.spec} is {encoder.fingerprint}; open the cache with that fingerprint"
-        )
+    check_cache(cache, encoder)
     by_key = {picture.key: picture for picture in pictures}
     missing = iter(cache.missing(list(by_key)))
     encoded = Encoded()
-    while keys := list(islice(missing, _ROWS_AT_ONCE)):
-        usable: list[str] = []
-        prepared = _prepared(encoder, {key: by_key[key] for key in keys}, usable, encoded.failed)
-        features = encoder.encode_prepared(prepared)  # fills `usable` on the way
+    while keys := list(islice(missing, ROWS_AT_ONCE)):
+        usable, features = encode_usable(
+            encoder, {key: by_key[key] for key in keys}, encoded.failed
+        )
         cache.put(usable, features)
         encoded.count += len(usable)
     return encoded
 
 
+def check_cache(cache: FeatureCache, encoder: Encoder) -> None:
+    """Raises `FeatureCacheError` when the cache is of another backbone."""
+    if cache.fingerprint != encoder.fingerprint:
+        raise FeatureCacheError(
+            f"the feature cache {cache.folder} is of the backbone {cache.fingerprint}, but encoder "
+            f"{encoder.spec} is {encoder.fingerprint}; open the cache with that fingerprint"
+        )
+
+
+def encode_usable(
+    encoder: Encoder, pictures: Mapping[str, Picture], failed: dict[str, PictureError]
+) -> tuple[list[str], Features]:
+    """Keys of the pictures that can be decoded, and their features [n, dim]; the others go to ``failed``."""
+    usable: list[str] = []
+    features = encoder.encode_prepared(_prepared(encoder, pictures, usable, failed))
+    return usable, features  # the keys came in on the way
+
+
 def _prepared(
     encoder: Encoder,
-    pictures: dict[str, Picture],
+    pictures: Mapping[str, Picture],
     usable: list[str],
     failed: dict[str, PictureError],
 ) -> Iterator[Tensor]:

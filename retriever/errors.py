@@ -7,6 +7,7 @@
     ├── EncoderError             a backbone that cannot be loaded or fed
     ├── AdapterError             an adapter that is missing, damaged or of another backbone
     ├── FeatureCacheError        a feature cache that is damaged or of another backbone
+    ├── ClusterError             a Ray cluster that cannot be reached or gave up
     ├── ProductIndexError        an index that cannot do what was asked
     │   ├── IndexMissingError    nothing indexed under that name yet
     │   ├── IndexLockedError     another process holds the embedded index
@@ -47,6 +48,10 @@ class AdapterError(ShoplensError):
 
 class FeatureCacheError(ShoplensError):
     """A feature cache that is damaged or belongs to another backbone."""
+
+
+class ClusterError(ShoplensError):
+    """A Ray cluster cannot be reached, or gave up on what it was given."""
 
 
 class ProductIndexError(ShoplensError):

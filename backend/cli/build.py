@@ -1,6 +1,6 @@
 """Building an index: what the commands ``index`` and ``demo`` share."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -36,13 +36,15 @@ def build_index(
     runtime: Runtime = "auto",
     settings: Mapping[str, Any] | None = None,
     rebuild: bool = False,
+    ray: str | None = None,
 ) -> IndexingReport:
     """Index a catalogue with progress on stderr, and keep small copies of its pictures.
 
     Without an adapter it is the one that the index is served with, as far as it fits the encoder.
-    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. What is new is
-    calibrated before it is served: once it is, another process may hold it. Raises what loading the
-    encoder and the adapter and `index_catalogue` raise.
+    ``settings`` are those of `IndexSettings` to change; None stands for one that stays. ``ray`` is the
+    address of a cluster that encodes the pictures first. What is new is calibrated before it is served: once
+    it is, another process may hold it. Raises what loading the encoder and the adapter, `encode_on_ray` and
+    `index_catalogue` raise.
     """
     with ProgressFile(place.folders.progress, place.name) as keep_progress:
         keep_progress(0, None, "Loading the encoder")
@@ -78,12 +80,16 @@ def build_index(
             except CalibrationError as error:
                 uncalibrated.append(str(error))
 
+        cache = FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim)
+        by_cluster = 0
+        if ray is not None:
+            by_cluster = _encode_on(ray, catalogue, loaded, cache, keep_progress)
         with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
             report = index_catalogue(
                 catalogue,
                 loaded,
                 index,
-                cache=FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim),
+                cache=cache,
                 adapter=adapted,
                 settings=replace(served_settings(index), **changed),
                 on_progress=tell,
@@ -91,12 +97,37 @@ def build_index(
                 on_complete=calibrated,
                 rebuild=rebuild,
             )
-        note(f"Pictures were encoded by {loaded.runtimes['pictures']}.")
+        if ray is None:
+            note(f"Pictures were encoded by {loaded.runtimes['pictures']}.")
         for reason in uncalibrated:
             note(reason)
         for reason in lost:
             warn(f"galleries will show no picture of product {reason}")
-        return report
+        return replace(report, encoded=report.encoded + by_cluster)
+
+
+def _encode_on(
+    address: str,
+    catalogue: Catalogue,
+    encoder: Encoder,
+    cache: FeatureCache,
+    keep_progress: Callable[[int, int | None, str], None],
+) -> int:
+    """Let a Ray cluster encode what the cache lacks, and say so; how many pictures that were."""
+    from retriever.ray_encoding import encode_on_ray
+
+    stage = "Encoding on the cluster"
+
+    def tell(done: int, total: int) -> None:
+        bar(done, total, stage)
+        keep_progress(done, total, stage)
+
+    with progress_bar(stage) as bar:
+        report = encode_on_ray(catalogue, encoder, cache, address, on_progress=tell)
+    machines = "1 machine" if report.nodes == 1 else f"{report.nodes:,} machines"
+    gpus = f" and {report.gpus:,} GPUs" if report.gpus else ""
+    note(f"{report.encoded:,} pictures were encoded by {machines} with {report.cpus:,} CPUs{gpus}.")
+    return report.encoded
 
 
 def _adapter(name: str | None, encoder: Encoder, place: Place) -> Adapter:

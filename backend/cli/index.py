@@ -71,6 +71,15 @@ def index(
     rebuild: Annotated[
         bool, typer.Option("--rebuild", help="Write every product anew, beside what is served.")
     ] = False,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            "--ray",
+            metavar="ADDRESS",
+            help="Encode on a Ray cluster: auto where this machine has joined it, HOST:PORT, or local.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Bring an index to what a catalogue holds; only new and changed products are encoded.
@@ -101,7 +110,14 @@ def index(
         "exact_below": exact_below,
     }
     report = build_index(
-        catalogue, place, encoder, adapter, runtime=runtime, settings=settings, rebuild=rebuild
+        catalogue,
+        place,
+        encoder,
+        adapter,
+        runtime=runtime,
+        settings=settings,
+        rebuild=rebuild,
+        ray=ray,
     )
     if as_json:
         print_json({"name": name, **asdict(report)})

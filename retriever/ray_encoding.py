@@ -1,0 +1,276 @@
+"""Encoding a large catalogue's pictures on a Ray cluster, into the feature cache of this machine.
+
+Ray Data streams: one task on this machine reads the catalogue and sends the bytes of the pictures that the
+cache lacks; actors, each with the encoder loaded once, decode and encode them wherever the cluster has room;
+this process writes the features to the cache as they come. Nothing but pictures on their way is held in
+memory, so the catalogue may be of any size; machines may join and leave, and Ray does again what a lost one
+had not finished. Killed at any moment, the next run goes on with what the cache does not have. The indexing
+that follows finds every picture in the cache.
+
+The machines need shoplens with the extra ``ray``, in the same version, and an encoder that is a path must be
+at that path on each of them. They need neither the catalogue nor the cache.
+"""
+
+import logging
+import os
+import re
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from retriever.catalogue import Catalogue
+from retriever.encoder import Encoder
+from retriever.encoding import ROWS_AT_ONCE, check_cache, encode_usable
+from retriever.errors import ClusterError, EncoderError, PictureError, SettingsError, ShoplensError
+from retriever.features import FeatureCache
+from retriever.picture import Picture
+
+LOCAL = "local"
+"""Address that stands for a cluster of this machine alone, started for the run."""
+
+ACTOR_CPUS = 4
+"""CPUs of one encoder where there is no GPU: one copy of the weights in memory for so many."""
+
+_BLOCK_ROWS = 64
+_BLOCK_BYTES = 8_000_000
+"""What is sent at a time: the encoder's own batch, or less where pictures are large."""
+
+_CONNECT_SECONDS = 5
+
+_Batch = dict[str, NDArray[Any]]
+
+RayProgress = Callable[[int, int], None]
+"""Called with (rows of the catalogue that were dealt with, rows in all)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RayReport:
+    """``encoded`` pictures by a cluster of so many machines, CPUs and GPUs.
+
+    ``failed`` pictures could not be decoded; the indexing that follows says which.
+    """
+
+    encoded: int
+    failed: int
+    nodes: int
+    cpus: int
+    gpus: int
+
+
+def encode_on_ray(
+    catalogue: Catalogue,
+    encoder: Encoder,
+    cache: FeatureCache,
+    address: str,
+    *,
+    on_progress: RayProgress | None = None,
+) -> RayReport:
+    """Encode on the cluster at ``address`` what the cache lacks of the catalogue's pictures.
+
+    ``address`` is ``local``, ``auto`` (the cluster that this machine has joined) or ``host:port`` of its head;
+    this machine must be part of it, as the pictures are read here. Where the cluster has GPUs they encode,
+    else CPUs do. Raises `ClusterError` when the cluster cannot be reached or gives up, `SettingsError` when
+    Ray is not installed or ``address`` is none, and `FeatureCacheError` when the cache is of another backbone
+    or cannot be written.
+    """
+    check_cache(cache, encoder)
+    with _connected(address) as ray:
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        cpus = sum(int(node.get("CPU", 0)) for node in nodes)
+        gpus = sum(int(node.get("GPU", 0)) for node in nodes)
+        encoded = failed = reached = 0
+        for batch in _encoded(catalogue, encoder, cache, nodes, gpus):
+            done = batch["error"] == ""
+            cache.put([str(key) for key in batch["key"][done]], batch["feature"][done])
+            encoded += int(done.sum())
+            failed += int((~done).sum())
+            # Batches come back in about the order in which they were sent.
+            reached = max(reached, int(batch["read"].max()))
+            if on_progress is not None:
+                on_progress(reached, catalogue.rows)
+    return RayReport(encoded, failed, len(nodes), cpus, gpus)
+
+
+class PictureEncoder:
+    """What an actor holds: the encoder. Ray Data calls it with batches."""
+
+    def __init__(self, spec: str, fingerprint: str, batch_size: int) -> None:
+        """Raises `EncoderError` when it cannot be loaded here or is another one than the caller's."""
+        self._encoder = Encoder.load(spec, batch_size=batch_size, exports=_exports())
+        if self._encoder.fingerprint != fingerprint:
+            raise EncoderError(
+                f"encoder {spec} is {self._encoder.fingerprint} on {os.uname().nodename}, but "
+                f"{fingerprint} where the indexing runs; put the same weights on every machine"
+            )
+
+    def __call__(self, batch: _Batch) -> _Batch:
+        """Columns ``data`` and ``aspect`` become ``feature`` [n, dim] and ``error`` (empty, or why not)."""
+        pictures = {
+            str(key): Picture(data, aspect=tuple(aspect.tolist()) if aspect.all() else None)
+            for key, data, aspect in zip(batch["key"], batch["data"], batch["aspect"], strict=True)
+        }
+        failed: dict[str, PictureError] = {}
+        usable, encoded = encode_usable(self._encoder, pictures, failed)
+        rows = dict(zip(usable, encoded, strict=True))
+        nothing = np.zeros(self._encoder.dim, np.float32)
+        keys = [str(key) for key in batch["key"]]
+        return {
+            "key": batch["key"],
+            "read": batch["read"],
+            "feature": np.stack([rows.get(key, nothing) for key in keys]),
+            "error": np.array([str(failed.get(key, "")) for key in keys]),
+        }
+
+
+def _encoded(
+    catalogue: Catalogue,
+    encoder: Encoder,
+    cache: FeatureCache,
+    nodes: list[dict[str, float]],
+    gpus: int,
+) -> Iterator[_Batch]:
+    """Batches of what the actors made, as they come."""
+    import ray
+    from ray.data import ActorPoolStrategy, Datasource, ReadTask, read_datasource
+    from ray.data.block import BlockMetadata
+
+    folder, fingerprint, dim = cache.folder.parents[1].absolute(), cache.fingerprint, cache.dim
+    working_folder = Path.cwd()
+
+    def read() -> Iterator[pa.Table]:
+        os.chdir(working_folder)  # for a catalogue whose path is relative
+        return _blocks(catalogue, FeatureCache(folder, fingerprint, dim))
+
+    class Pictures(Datasource):
+        """The catalogue as Ray Data wants it: a single task, which streams."""
+
+        def get_read_tasks(self, *_: object, **__: object) -> list[ReadTask]:
+            return [ReadTask(read, BlockMetadata(None, None, None, None))]
+
+        def estimate_inmemory_data_size(self) -> int | None:
+            return None
+
+    here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
+    if gpus:
+        actors, needs = gpus, {"num_gpus": 1.0}
+    else:
+        each = max(1, min(ACTOR_CPUS, *(int(node.get("CPU", 0)) or ACTOR_CPUS for node in nodes)))
+        actors, needs = sum(int(node.get("CPU", 0)) // each for node in nodes), {"num_cpus": each}
+    pictures = Pictures()  # type: ignore[no-untyped-call]
+    dataset = read_datasource(pictures, num_cpus=0, label_selector=here).map_batches(
+        PictureEncoder,
+        fn_constructor_args=(encoder.spec, encoder.fingerprint, encoder.batch_size),
+        batch_size=_BLOCK_ROWS,
+        batch_format="numpy",
+        compute=ActorPoolStrategy(min_size=1, initial_size=max(1, actors), max_size=None),
+        **needs,
+    )
+    yield from dataset.iter_batches(batch_size=ROWS_AT_ONCE, batch_format="numpy")
+
+
+def _blocks(catalogue: Catalogue, cache: FeatureCache) -> Iterator[pa.Table]:
+    """Tables of pictures that the cache lacks, each once: key, bytes, aspect (0 0: none), rows read so far."""
+    seen: set[str] = set()
+    rows: list[tuple[str, bytes, list[int], int]] = []
+    size = 0
+    for row in catalogue.rows_with_products(check_pictures=False):
+        picture = row.product.picture
+        try:
+            if picture is None or picture.key in seen or picture.key in cache:
+                continue
+            data = picture.read()
+        except PictureError:
+            continue  # the indexing that follows sets it aside, with the reason
+        seen.add(picture.key)
+        rows.append((picture.key, data, list(picture.aspect or (0, 0)), catalogue.report.read))
+        size += len(data)
+        if len(rows) == _BLOCK_ROWS or size >= _BLOCK_BYTES:
+            yield _table(rows)
+            rows, size = [], 0
+    if rows:
+        yield _table(rows)
+
+
+def _table(rows: list[tuple[str, bytes, list[int], int]]) -> pa.Table:
+    keys, data, aspects, read = zip(*rows, strict=True)
+    columns = [
+        pa.array(keys, pa.string()),
+        pa.array(data, pa.binary()),
+        pa.FixedSizeListArray.from_arrays(pa.array(np.ravel(aspects), pa.int32()), 2),
+        pa.array(read, pa.int64()),
+    ]
+    return pa.Table.from_arrays(columns, names=["key", "data", "aspect", "read"])
+
+
+def _exports() -> Path:
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "shoplens" / "exports"
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    """Ray, connected; a connection that the caller has is used and left open."""
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported without being asked
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # errors come as exceptions as well
+    try:
+        import ray
+    except ImportError as error:
+        raise SettingsError(
+            "--ray needs the extra ray: pip install 'shoplens[ray]', on every machine of the cluster"
+        ) from error
+    if address.startswith("ray://"):
+        raise SettingsError(
+            f"{address} connects from outside of the cluster, but the pictures are read by this machine: "
+            "join it (ray start --address=HOST:6379) and give --ray auto"
+        )
+    joined = ray.is_initialized()
+    try:
+        if not joined:
+            _reached(address)
+            ray.init(
+                address,
+                logging_level=logging.ERROR,
+                log_to_driver=False,
+                include_dashboard=False if address == LOCAL else None,
+            )
+        logging.getLogger("ray.data").setLevel(logging.ERROR)
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        yield ray
+    except ShoplensError:
+        raise
+    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+        raise ClusterError(_said(address, error)) from error
+    finally:
+        if not joined:
+            ray.shutdown()
+
+
+def _reached(address: str) -> None:
+    """Raises `ClusterError` where nobody listens, which Ray would find out after two minutes."""
+    host, _, port = address.rpartition(":")
+    if not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise ClusterError(
+            f"no Ray cluster answers at {address} ({error.strerror or error}); `ray status` on a machine of "
+            "the cluster tells the address of its head"
+        ) from error
+
+
+def _said(address: str, error: Exception) -> str:
+    """What went wrong on the cluster; of a machine's traceback, which is in the message, the last line."""
+    last = str(error).strip().rpartition("\n")[2]
+    reason = re.sub(r"^[\w.]+Error: ", "", last).rstrip(".") or type(error).__name__
+    return (
+        f"the Ray cluster at {address} failed: {reason}. Pictures encoded until then are kept: the same "
+        "command again goes on from there"
+    )
