@@ -146,7 +146,7 @@ def _encoded(
 
     def read() -> Iterator[pa.Table]:
         os.chdir(working_folder)  # for a catalogue whose path is relative
-        return _blocks(catalogue, FeatureCache(folder, fingerprint, dim))
+        return unencoded(catalogue, FeatureCache(folder, fingerprint, dim))
 
     class Pictures(Datasource):
         """The catalogue as Ray Data wants it: a single task, which streams."""
@@ -175,7 +175,7 @@ def _encoded(
     yield from dataset.iter_batches(batch_size=ROWS_AT_ONCE, batch_format="numpy")
 
 
-def _blocks(catalogue: Catalogue, cache: FeatureCache) -> Iterator[pa.Table]:
+def unencoded(catalogue: Catalogue, cache: FeatureCache) -> Iterator[pa.Table]:
     """Tables of pictures that the cache lacks, each once: key, bytes, aspect (0 0: none), rows read so far."""
     seen: set[str] = set()
     rows: list[tuple[str, bytes, list[int], int]] = []

@@ -12,10 +12,13 @@ import numpy as np
 import open_clip
 import torch
 from PIL import Image
+from pydantic import ValidationError
 from torch import Tensor, nn
 
 from retriever.encoder.exports import exported_tower
 from retriever.encoder.locate import Source, locate
+from retriever.encoder.prepare import Preparation
+from retriever.encoder.prepare import agrees as prepares_as
 from retriever.encoder.queries import QueryEncoder
 from retriever.encoder.record import BackboneRecord, record_file
 from retriever.encoder.runtime import Runtime, TorchPictures, Tower, resolved
@@ -189,10 +192,19 @@ class Encoder:
                 dim=self.dim,
                 context_length=self.context_length,
                 trims_text=self.trims_text,
+                preparation=self._preparation(),
             )
             record.write(file)
         except OSError as error:
             _LOG.warning("searches start slower: no record of %s can be kept: %s", self.spec, error)
+
+    def _preparation(self) -> Preparation | None:
+        """How pictures are prepared, where that can be done without open_clip."""
+        try:
+            ours = Preparation.model_validate(self.model.visual.preprocess_cfg)
+        except ValidationError:
+            return None
+        return ours if prepares_as(self.preprocess, ours) else None
 
 
 def _cannot_load(source: Source, device: str, error: Exception) -> EncoderError:

@@ -1,7 +1,9 @@
-"""`ExportedEncoder`: words to vectors by an exported text tower, without the seconds that PyTorch takes."""
+"""`ExportedEncoder`: words and pictures to vectors by exported towers, without the seconds that PyTorch takes."""
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,15 +22,23 @@ if TYPE_CHECKING:
     from retriever.encoder.encoder import Encoder
     from retriever.encoder.runtime import Runtime
 
+_PICTURES_AT_ONCE = 16
+
 
 class ExportedEncoder:
-    """The texts of an `Encoder`, with the same vectors, for a process that answers a query and ends.
+    """An `Encoder` with the same vectors, for a process that answers a query and ends.
 
-    ``load`` gives the whole encoder, which is loaded for the first picture: preparing one takes torchvision.
+    The towers are those in ``folder``. ``load`` gives the whole encoder, which is loaded for the first picture
+    where only open_clip can prepare one or the picture tower was not exported.
     """
 
     def __init__(
-        self, spec: str, record: BackboneRecord, tower: ExportedTower, load: "Callable[[], Encoder]"
+        self,
+        spec: str,
+        record: BackboneRecord,
+        tower: ExportedTower,
+        folder: Path,
+        load: "Callable[[], Encoder]",
     ) -> None:
         self.spec = spec
         self.dim = record.dim
@@ -36,8 +46,11 @@ class ExportedEncoder:
         self._trims = record.trims_text
         self._tower = tower
         self._tokenizer = ClipTokenizer(record.context_length)
+        self._prepare = record.preparation
+        self._folder = folder
         self._load = load
         self._loading = threading.Lock()
+        self._pictures: ExportedTower | None = None
         self._whole: Encoder | None = None
         self._queries = QueryEncoder(self._encode, self._keys)
 
@@ -56,7 +69,8 @@ class ExportedEncoder:
             record = None if file is None else BackboneRecord.read(file)
             if record is None:
                 return None
-            tower = ExportedTower(place_of("text", exports / record.fingerprint))
+            folder = exports / record.fingerprint
+            tower = ExportedTower(place_of("text", folder))
         except (OSError, EncoderError):
             return None
 
@@ -65,7 +79,7 @@ class ExportedEncoder:
 
             return Encoder.load(spec, runtime=runtime, exports=exports)
 
-        return cls(source.spec, record, tower, load)
+        return cls(source.spec, record, tower, folder, load)
 
     def encode_texts(self, texts: Sequence[str]) -> Features:
         """As `Encoder.encode_texts`."""
@@ -79,16 +93,35 @@ class ExportedEncoder:
         return self._queries(texts) if texts else self.encode_texts(texts)
 
     def encode_pictures(self, pictures: Iterable[Image.Image]) -> Features:
-        """As `Encoder.encode_pictures`. Raises `EncoderError` when the backbone was replaced meanwhile."""
+        """As `Encoder.encode_pictures`. Raises `EncoderError` when that takes the whole encoder and the
+        backbone was replaced meanwhile.
+        """
         with self._loading:
-            if self._whole is None:
-                self._whole = self._load()
-            if self._whole.fingerprint != self.fingerprint:
-                raise EncoderError(
-                    f"encoder {self.spec} was {self.fingerprint} when it was opened and is "
-                    f"{self._whole.fingerprint} now; search again, with the index of the new one"
-                )
-        return self._whole.encode_pictures(pictures)
+            if self._whole is None and self._pictures is None:
+                self._open_pictures()
+        if self._pictures is None or self._prepare is None:
+            assert self._whole is not None  # noqa: S101 - `_open_pictures` gave one of the two
+            return self._whole.encode_pictures(pictures)
+        remaining = iter(pictures)
+        rows = [np.empty((0, self.dim), np.float32)]
+        while batch := [self._prepare(one) for one in islice(remaining, _PICTURES_AT_ONCE)]:
+            rows.append(checked(self._pictures.run(np.stack(batch)), self.spec))
+        return np.concatenate(rows)
+
+    def _open_pictures(self) -> None:
+        """The exported tower where that will do, else the whole encoder."""
+        if self._prepare is not None:
+            # Without an export of it, loading the whole encoder makes one, and warns where it cannot.
+            with suppress(EncoderError, OSError):
+                self._pictures = ExportedTower(place_of("pictures", self._folder))
+                return
+        whole = self._load()
+        if whole.fingerprint != self.fingerprint:
+            raise EncoderError(
+                f"encoder {self.spec} was {self.fingerprint} when it was opened and is "
+                f"{whole.fingerprint} now; search again, with the index of the new one"
+            )
+        self._whole = whole
 
     def _encode(self, texts: list[str]) -> Features:
         tokens = self._tokenizer(texts)

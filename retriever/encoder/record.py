@@ -15,23 +15,25 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from retriever.encoder.locate import Source
+from retriever.encoder.prepare import Preparation
 
-_FORMAT = 1
+_FORMAT = 2
 _READERS = ("open_clip_torch", "timm", "torch")
 
 
 class BackboneRecord(BaseModel):
     """What a search must know of a backbone with CLIP's tokenizer (see `retriever.encoder.tokens`).
 
-    The fields are those of `Encoder`.
+    The fields are those of `Encoder`. ``preparation`` is that of pictures, None where only open_clip has it.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     fingerprint: str
     dim: int
     context_length: int
     trims_text: bool
+    preparation: Preparation | None
 
     @classmethod
     def read(cls, file: Path) -> Self | None:

@@ -30,7 +30,7 @@ def edge_query(request: SearchRequest, settings: IndexSettings) -> edge.QueryReq
     """Dense, lexical, hybrid or MMR, by what the request holds; the filter is in every part."""
     where = None if request.where is None else to_filter(request.where, EDGE)
     params = edge.SearchParams(
-        hnsw_ef=settings.ef,
+        hnsw_ef=settings.width(filtered=where is not None),
         exact=request.exact,
         quantization=edge.QuantizationSearchParams(
             ignore=request.exact, rescore=settings.rescore, oversampling=settings.candidates

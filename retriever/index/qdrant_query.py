@@ -26,7 +26,9 @@ def qdrant_sparse(terms: SparseVector) -> models.SparseVector:
 def qdrant_query(request: SearchRequest, settings: IndexSettings) -> dict[str, Any]:
     """Dense, lexical, hybrid or MMR, by what the request holds; the filter is in every part."""
     where = None if request.where is None else to_filter(request.where, QDRANT)
-    params = models.SearchParams(hnsw_ef=settings.ef, exact=request.exact)
+    params = models.SearchParams(
+        hnsw_ef=settings.width(filtered=where is not None), exact=request.exact
+    )
     if settings.quantisation != "none":
         params.quantization = models.QuantizationSearchParams(
             ignore=request.exact, rescore=settings.rescore, oversampling=settings.candidates

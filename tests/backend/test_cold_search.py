@@ -48,7 +48,7 @@ def cold(folder: Path, *arguments: str) -> tuple[Any, set[str]]:
 
 
 @pytest.mark.parametrize("adapted", [False, True])
-def test_words_need_no_pytorch(
+def test_words_and_pictures_need_no_pytorch(
     run: Run,
     shop: Path,
     tiny_encoder: Encoder,
@@ -73,6 +73,13 @@ def test_words_need_no_pytorch(
     scores = {product["id"]: product["score"] for product in whole["products"]}
     for product in exported["products"]:
         assert product["score"] == pytest.approx(scores[product["id"]], abs=5e-3)
+
+    picture = next(shop.parent.rglob("*.png"))
+    found, imported = cold(tmp_path, "search", "--image", str(picture))
+    assert imported == set()
+    whole, _ = cold(tmp_path, "search", "--image", str(picture), "--runtime", "torch")
+    for ours, theirs in zip(found["products"], whole["products"], strict=True):
+        assert ours["score"] == pytest.approx(theirs["score"], abs=5e-3)
 
     events, imported = cold(tmp_path, "chat", "a red mug")
     assert imported == set()

@@ -52,16 +52,37 @@ def kept(tiny_backbone: Path, tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_picture_loads_the_whole_encoder_once(
+PICTURES = [
+    Image.radial_gradient("L").resize(size).convert("RGB")
+    for size in ((40, 24), (24, 90), (32, 32))
+]
+
+
+def test_pictures_need_no_whole_encoder(
     tiny_backbone: Path, tiny_encoder: Encoder, kept: Path
 ) -> None:
     exported = ExportedEncoder.find(str(tiny_backbone), kept)
     assert exported is not None
-    pictures = [Image.new("RGB", (40, 24), colour) for colour in ("red", "blue")]
-    ours, theirs = exported.encode_pictures(pictures), tiny_encoder.encode_pictures(pictures)
+    many = PICTURES * 7  # more than one batch
+    ours, theirs = exported.encode_pictures(many), tiny_encoder.encode_pictures(many)
+    assert ours.shape == theirs.shape
+    assert (ours * theirs).sum(axis=1).min() > 0.999
+    assert exported._whole is None
+    assert exported.encode_pictures([]).shape == (0, exported.dim)
+
+
+def test_without_an_export_of_its_tower_a_picture_loads_the_whole_encoder_once(
+    tiny_backbone: Path, tiny_encoder: Encoder, kept: Path
+) -> None:
+    exported = ExportedEncoder.find(str(tiny_backbone), kept)
+    assert exported is not None
+    for export in kept.rglob("pictures-*"):
+        shutil.rmtree(export)
+    ours, theirs = exported.encode_pictures(PICTURES), tiny_encoder.encode_pictures(PICTURES)
     assert (ours * theirs).sum(axis=1).min() > 0.999
     loaded = exported._whole
-    exported.encode_pictures(pictures)
+    assert loaded is not None
+    exported.encode_pictures(PICTURES)
     assert exported._whole is loaded
 
 
@@ -69,12 +90,18 @@ def test_a_replaced_backbone_is_noticed(make_backbone: MakeBackbone, tmp_path: P
     backbone = shutil.copytree(make_backbone(), tmp_path / "backbone")
     kept = tmp_path / "exports"
     before = load(backbone, kept)
-    opened = ExportedEncoder.find(str(backbone), kept)
-    assert opened is not None
+    opened = [ExportedEncoder.find(str(backbone), kept) for _ in range(2)]
+    assert opened[0] is not None
+    assert opened[1] is not None
     shutil.copytree(make_backbone(seed=1), backbone, dirs_exist_ok=True)
     assert ExportedEncoder.find(str(backbone), kept) is None
+    # What was opened goes on with its exports, or says that they are gone.
+    ours, theirs = opened[0].encode_pictures(PICTURES), before.encode_pictures(PICTURES)
+    assert (ours * theirs).sum(axis=1).min() > 0.999
+    for export in kept.rglob("pictures-*"):
+        shutil.rmtree(export)
     with pytest.raises(EncoderError, match="when it was opened"):
-        opened.encode_pictures([Image.new("RGB", (32, 32))])
+        opened[1].encode_pictures(PICTURES)
     # Loading it for that wrote the record of the new one.
     again = open_encoder(str(backbone), exports=kept)
     assert isinstance(again, ExportedEncoder)

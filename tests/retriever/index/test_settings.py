@@ -15,6 +15,7 @@ from retriever.index.payload import spec_from_json, spec_to_json
 from retriever.index.qdrant_query import qdrant_query
 from retriever.index.qdrant_vectors import vector_params
 from retriever.index.settings import Quantisation
+from retriever.where import Eq
 
 
 @pytest.mark.parametrize(
@@ -87,3 +88,12 @@ def test_a_qdrant_server_is_told(spec: IndexSpec) -> None:
         quantization=models.QuantizationSearchParams(ignore=True, rescore=True, oversampling=2.0),
     )
     assert qdrant_query(request, IndexSettings())["search_params"].quantization is None
+
+
+def test_a_filter_widens_the_search_of_the_graph() -> None:
+    where = Eq("colour", "red")
+    settings = IndexSettings(ef=300)
+    query = np.ones(16, np.float32)
+    found = qdrant_query(SearchRequest(5, query, where=where), settings)["search_params"]
+    assert found.hnsw_ef == 1200
+    assert qdrant_query(SearchRequest(5, query), settings)["search_params"].hnsw_ef == 300
