@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,8 @@ class Contender(ABC):
 class Shoplens(Contender):
     """shoplens as its README uses it: the embedded index and its LlamaIndex retriever."""
 
+    runtime: Literal["auto", "int8"] = "auto"
+
     def build(self) -> None:
         from retriever.encoder import Encoder
         from retriever.fingerprint import fingerprint
@@ -83,7 +85,9 @@ class Shoplens(Contender):
         from retriever.index import EdgeIndex
         from retriever.retriever import ProductRetriever
 
-        self.encoder = Encoder.load(str(self.workload.backbone), exports=self.folder / "exports")
+        self.encoder = Encoder.load(
+            str(self.workload.backbone), exports=self.folder / "exports", runtime=self.runtime
+        )
         version = EdgeIndex(self.folder / "index").open()
         self.retriever = ProductRetriever(version=version, encoder=self.encoder, top_k=self.limit)
 
@@ -111,6 +115,19 @@ class Shoplens(Contender):
             cache = FeatureCache(Path(folder), self.encoder.fingerprint, self.encoder.dim)
             encode_missing(self.encoder, cache, pictures)
             return cache.get([picture.key for picture in pictures])
+
+
+class ShoplensInt8(Shoplens):
+    """The same index, with ``--runtime int8`` for the pictures."""
+
+    runtime = "int8"
+
+    def __init__(self, workload: Workload) -> None:
+        super().__init__(workload)
+        self.folder = workload.folder / "shoplens"
+
+    def build(self) -> None:
+        """It is there: `Shoplens` comes first."""
 
 
 class OpenClip(Contender):
@@ -262,6 +279,8 @@ class Hnsw(Contender):
         exports = self.workload.folder / "shoplens" / "exports"
         self.encoder = Encoder.load(str(self.workload.backbone), exports=exports)
         self.index: Any = faiss.read_index(str(self.folder / "hnsw.faiss"))
+        files = self.workload.pictures()
+        self.prepared = [self.encoder.preprocess(Image.open(file)) for file in files]
 
     def encode(self, text: str) -> Vector:
         row: Vector = self.encoder.encode_texts([text])[0]
@@ -273,13 +292,12 @@ class Hnsw(Contender):
 
     def encode_pictures(self, files: list[Path]) -> Vector:
         """The encoder alone: pictures that were decoded and shrunk before."""
-        if not hasattr(self, "prepared"):
-            self.prepared = [self.encoder.preprocess(Image.open(file)) for file in files]
         return self.encoder.encode_prepared(self.prepared[: len(files)])
 
 
 CONTENDERS: dict[str, type[Contender]] = {
     "shoplens": Shoplens,
+    "shoplens, int8": ShoplensInt8,
     "stock": Stock,
     "sentence-transformers": SentenceTransformers,
     "floor": Hnsw,

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from benchmarks.compare.run import CONCURRENCY, Report
 
-OURS, STOCK, FLOOR = "shoplens", "stock", "floor"
+OURS, INT8, STOCK, FLOOR = "shoplens", "shoplens, int8", "stock", "floor"
 
 
 def ratios(report: Report) -> dict[str, float]:
@@ -17,6 +17,8 @@ def ratios(report: Report) -> dict[str, float]:
     return {
         "text query, times faster than the stock way": _p50(stock) / _p50(ours),
         "pictures a second, times the stock way's": ours["pictures_per_second"]
+        / stock["pictures_per_second"],
+        "pictures a second in int8, times the stock way's": report[INT8]["pictures_per_second"]
         / stock["pictures_per_second"],
         "pictures a second with decoding, share of the encoder's alone": ours["pictures_per_second"]
         / floor["pictures_per_second"],

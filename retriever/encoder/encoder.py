@@ -114,8 +114,8 @@ class Encoder:
         except Exception as error:
             raise _cannot_load(source, target, error) from error
         encoder = cls(source.spec, model, preprocess, tokenizer, batch_size=batch_size)
-        if resolved(runtime, encoder.device, keeps_exports=exports is not None) == "openvino":
-            encoder._export(exports)
+        if resolved(runtime, encoder.device, keeps_exports=exports is not None) != "torch":
+            encoder._export(exports, int8=runtime == "int8")
             if exports is not None:
                 encoder._keep_record(source, exports)
         return encoder
@@ -163,13 +163,14 @@ class Encoder:
         pictures = getattr(self._pictures, "description", "")
         return {"text": self._text.description, "pictures": str(pictures)}
 
-    def _export(self, exports: Path | None) -> None:
+    def _export(self, exports: Path | None, *, int8: bool) -> None:
         """Run what OpenVINO can run in it; the other towers stay in PyTorch."""
         with TemporaryDirectory() as passing:
             folder = (exports or Path(passing)) / self.fingerprint
             if (text := exported_tower(text_source(self._text), folder)) is not None:
                 self._text.run_by(text)
-            if (pictures := exported_tower(picture_source(self.model), folder)) is not None:
+            pictures = exported_tower(picture_source(self.model), folder, int8=int8)
+            if pictures is not None:
                 self._pictures = pictures
 
     def _keep_record(self, source: Source, exports: Path) -> None:

@@ -50,21 +50,24 @@ class Source:
     shape: Sequence[int]
 
 
-def exported_tower(source: Source, folder: Path) -> ExportedTower | None:
+def exported_tower(source: Source, folder: Path, *, int8: bool = False) -> ExportedTower | None:
     """The tower from the exports in ``folder`` (of one backbone), exported first where it is not there.
 
-    None, with a warning logged, where it cannot be exported, stored or trusted: PyTorch runs it then.
+    With ``int8`` its linear layers run in that, unless its features would be others then, of which a warning is
+    logged. None, with a warning logged, where it cannot be exported, stored or trusted: PyTorch runs it then.
     """
     place = place_of(source.name, folder)
     try:
-        if place.is_dir():
+        tower = _opened(place)
+        if tower is None:
+            _export(source, place)
+            tower = ExportedTower(place)
+        if int8:
             try:
-                return ExportedTower(place)
+                return ExportedTower(place, "int8")
             except EncoderError as error:
-                _LOG.warning("%s; exporting it again", error)
-                shutil.rmtree(place)
-        _export(source, place)
-        return ExportedTower(place)
+                _LOG.warning("the %s tower does without int8: %s", source.name, error)
+        return tower
     except (EncoderError, OSError) as error:
         _LOG.warning(
             "the %s tower runs in PyTorch, which is slower: %s; free space or choose another data "
@@ -72,6 +75,18 @@ def exported_tower(source: Source, folder: Path) -> ExportedTower | None:
             source.name,
             error,
         )
+        return None
+
+
+def _opened(place: Path) -> ExportedTower | None:
+    """The export that is there; None, once it is removed, where it cannot be used."""
+    if not place.is_dir():
+        return None
+    try:
+        return ExportedTower(place)
+    except EncoderError as error:
+        _LOG.warning("%s; exporting it again", error)
+        shutil.rmtree(place)
         return None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.encoder.int8 import quantise
 from retriever.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -32,17 +33,26 @@ class ExportedTower:
     """A tower run by OpenVINO on the CPU; threads take turns. ``description`` says how it runs."""
 
     def __init__(self, folder: Path, precision: str | None = None) -> None:
-        """Load an export and compare it with PyTorch's features in it. ``precision`` is ``f32`` or ``bf16``,
-        by default the better one for this processor. Raises `EncoderError` when the export cannot be used.
+        """Load an export and compare it with PyTorch's features in it. ``precision`` is ``f32``, ``bf16``, by
+        default the better one for this processor, or ``int8``: linear layers in that, all else in the better
+        one. Raises `EncoderError` when the export cannot be used.
         """
         import openvino
 
-        precision = precision or _precision()
-        self.description = f"openvino {precision}"
+        best = _precision()
+        self.description = f"openvino {precision or best}"
         self._turn = threading.Lock()
         try:
-            hints = {"INFERENCE_PRECISION_HINT": precision, "PERFORMANCE_HINT": "LATENCY"}
-            compiled = openvino.Core().compile_model(folder / MODEL, "CPU", hints | _threads())
+            hints: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY"} | _threads()
+            core = openvino.Core()
+            model: Any = folder / MODEL
+            if precision == "int8":
+                model = core.read_model(model)
+                hints |= quantise(model)
+            else:
+                best = precision or best
+            hints["INFERENCE_PRECISION_HINT"] = best
+            compiled = core.compile_model(model, "CPU", hints)
             self._request = compiled.create_infer_request()
             with (folder / PROBE).open("rb") as file, np.load(file) as probe:
                 batch, expected = probe["batch"], probe["features"]

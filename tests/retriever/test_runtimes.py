@@ -1,5 +1,6 @@
 """Runtimes of the towers: the same features as PyTorch's, kept on disk, and never trusted blindly."""
 
+import json
 import logging
 import os
 import shutil
@@ -15,6 +16,7 @@ import torch
 from PIL import Image
 
 from retriever.encoder import Encoder, exports, tower
+from retriever.encoder.int8 import quantise
 from retriever.encoder.runtime import TorchPictures, resolved
 from retriever.encoder.tower import LENGTH_STEP
 from retriever.errors import SettingsError
@@ -177,6 +179,59 @@ def test_openvino_without_a_folder_keeps_nothing(
     assert_same(encoder, tiny_encoder)
 
 
+def test_int8_gives_the_features_of_torch(
+    tiny_backbone: Path, tiny_encoder: Encoder, copied: Path
+) -> None:
+    encoder = Encoder.load(str(tiny_backbone), device="cpu", runtime="int8", exports=copied)
+    assert encoder.runtimes["pictures"] == "openvino int8"
+    assert encoder.runtimes["text"].removeprefix("openvino ") in ("bf16", "f32")
+    assert_same(encoder, tiny_encoder)
+    fp32 = tiny_encoder.encode_pictures(pictures())
+    assert np.abs(encoder.encode_pictures(pictures()) - fp32).max() > 1e-4  # it is not fp32
+
+
+def test_int8_rounds_every_linear_layer(tiny_backbone: Path, copied: Path) -> None:
+    import openvino
+
+    [place] = copied.rglob("pictures-*")
+    graph = openvino.Core().read_model(place / tower.MODEL)
+    properties = quantise(graph)
+    rounded = [
+        node.get_data()
+        for node in graph.get_ordered_ops()
+        if node.get_type_name() == "Constant" and node.get_element_type() == openvino.Type.i8
+    ]
+    config = json.loads((tiny_backbone / "open_clip_config.json").read_text("utf-8"))
+    vision = config["model_cfg"]["vision_cfg"]
+    # Attention in and out, and the two layers after it, in every block.
+    assert len(rounded) == 4 * vision["layers"]
+    assert properties == {"DYNAMIC_QUANTIZATION_GROUP_SIZE": vision["width"]}
+    assert all(np.abs(one).max() == 127 for one in rounded)
+
+
+def test_where_int8_changes_too_much_it_is_not_used(
+    tiny_backbone: Path,
+    copied: Path,
+    tiny_encoder: Encoder,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def spoil(graph: Any) -> dict[str, int]:
+        for node in graph.get_ordered_ops():
+            if node.get_type_name() == "Constant" and len(node.get_output_shape(0)) == 2:
+                noise = np.random.default_rng(0).normal(size=node.get_output_shape(0))
+                node.output(0).replace(opset13.constant(noise.astype(np.float32)).output(0))
+        return {}
+
+    from openvino import opset13
+
+    monkeypatch.setattr(tower, "quantise", spoil)
+    encoder = Encoder.load(str(tiny_backbone), device="cpu", runtime="int8", exports=copied)
+    assert encoder.runtimes["pictures"].removeprefix("openvino ") in ("bf16", "f32")
+    assert "the pictures tower does without int8" in caplog.text
+    assert_same(encoder, tiny_encoder)
+
+
 def test_few_lengths_reach_another_runtime(tiny_backbone: Path) -> None:
     encoder = load(tiny_backbone, None)
     lengths: list[int] = []
@@ -198,8 +253,10 @@ def test_auto_is_openvino_on_a_cpu_that_may_keep_exports() -> None:
     assert resolved("auto", cuda, keeps_exports=True) == "torch"
     assert resolved("torch", CPU, keeps_exports=True) == "torch"
     assert resolved("openvino", CPU, keeps_exports=False) == "openvino"
-    with pytest.raises(SettingsError, match="use runtime torch there"):
-        resolved("openvino", cuda, keeps_exports=True)
+    assert resolved("int8", CPU, keeps_exports=False) == "int8"
+    for runtime in ("openvino", "int8"):
+        with pytest.raises(SettingsError, match=f"runtime {runtime} runs on the CPU"):
+            resolved(runtime, cuda, keeps_exports=True)
 
 
 @pytest.mark.parametrize(("bf16", "half"), [(True, "bfloat16"), (False, "float16")])
