@@ -136,7 +136,7 @@ def index_catalogue(
             )
         load.remove_others()
         info = version.info
-        if load.changed or not info.complete:
+        if load.changed or not info.complete or info.graph_pending:
             if on_progress is not None:
                 on_progress(0, 1, "finish")
             version.finish()

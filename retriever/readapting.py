@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -25,13 +25,18 @@ Part = Literal["read", "adapt", "write", "optimise"]
 ReadaptingProgress = Callable[[int, int, Literal["adapt", "finish"]], None]
 """Called with (done, total, stage): products, then 0 and 1 of 1 around the finish."""
 
+SERVED_WITHOUT_GRAPH = 250_000
+"""Up to so many products are served before they have a graph. Comparing 100,000 x 512 takes a search about
+10 ms; with many more than this, searches would rather wait for the graph than for each other."""
+
 
 @dataclass(slots=True)
 class ReadaptingReport:
     """What one run did.
 
     ``version`` is served now and holds ``total`` products, ``written`` of them by this run; ``previous``
-    was served before. ``seconds`` is the time in all, ``parts`` that of its parts.
+    was served before. ``seconds`` is the time in all, ``served_after`` that until the new adapter was in
+    service (what is left is a graph, built beside it), ``parts`` that of its parts.
     """
 
     version: str
@@ -40,6 +45,7 @@ class ReadaptingReport:
     total: int
     written: int = 0
     seconds: float = 0.0
+    served_after: float = 0.0
     parts: dict[Part, float] = field(default_factory=dict)
 
     @contextmanager
@@ -63,7 +69,9 @@ def readapt(
     """Serve the same products with another adapter: no catalogue is read and no picture encoded.
 
     Products, terms and keys come from the served version, features from the cache. The new version is
-    loaded beside the served one, and then the alias moves. A version that already has this adapter, one
+    loaded beside the served one, and then the alias moves. Where an engine builds the graph in this process, the
+    version is served before it has one: the graph is built in a copy, to which the alias moves in turn, so that
+    no search waits; killed before that, the next indexing builds it. A version that already has this adapter, one
     kept to roll back to or an interrupted run's, is brought up to date instead: where it holds the same
     products, only the alias moves.
 
@@ -92,7 +100,10 @@ def readapt(
         )
         report = ReadaptingReport(served, served, adapter.spec, info.count)
         if fits(info.spec, spec):
-            report.seconds = time.perf_counter() - started
+            if info.graph_pending and source is None:
+                with report.timed("optimise"):
+                    held.finish()
+            report.seconds = report.served_after = time.perf_counter() - started
             return report
         with report.timed("read"):
             keys = held.keys()
@@ -100,15 +111,57 @@ def readapt(
         with _target(index, spec, served) as version:
             report.version = version.info.version
             _load(held, keys, version, adapter, cache, batch_size, report, on_progress)
+            early = index.copies and version.info.graph_pending
         if held.keys() != keys or index.active() != served:
             raise ProductIndexError(
                 f"index {index.name!r} was changed by another process meanwhile, so version "
                 f"{report.version} is not served; run the same again, which writes only what changed"
             )
+    copy = index.copy(report.version) if early else None
     index.activate(report.version)
+    report.served_after = time.perf_counter() - started
+    if copy is not None:
+        _build_graph(index, report, copy, on_progress)
     drop_old_versions(index, served)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _build_graph(
+    index: ProductIndex,
+    report: ReadaptingReport,
+    copy: str,
+    on_progress: ReadaptingProgress | None,
+) -> None:
+    """Build the graph in a copy of the version that is served, and serve that, unless it was written to."""
+    graphless = report.version
+    revision = index.revision(graphless)
+    with report.timed("optimise"), index.open(copy) as version:
+        _finish(version, on_progress)
+
+    def unchanged() -> bool:
+        return index.active() in (graphless, copy) and index.revision(graphless) == revision
+
+    if unchanged():
+        index.activate(copy)
+        if unchanged():
+            report.version = copy
+            with suppress(IndexLockedError):  # its last searches run; a later run drops it
+                index.drop(graphless)
+            return
+        index.activate(graphless)
+    with suppress(IndexLockedError):
+        index.drop(copy)
+
+
+def _finish(
+    version: IndexVersion, on_progress: ReadaptingProgress | None, *, graph: bool = True
+) -> None:
+    if on_progress is not None:
+        on_progress(0, 1, "finish")
+    version.finish(graph=graph)
+    if on_progress is not None:
+        on_progress(1, 1, "finish")
 
 
 def _load(
@@ -149,12 +202,8 @@ def _load(
     if gone:
         version.delete(sorted(gone))
     if changed or gone or not version.info.complete:
-        if on_progress is not None:
-            on_progress(0, 1, "finish")
         with report.timed("optimise"):
-            version.finish()
-        if on_progress is not None:
-            on_progress(1, 1, "finish")
+            _finish(version, on_progress, graph=len(keys) > SERVED_WITHOUT_GRAPH)
 
 
 def _check_features(

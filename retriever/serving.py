@@ -16,6 +16,7 @@ from retriever.errors import ProductIndexError, ShoplensError
 from retriever.features import FeatureCache
 from retriever.index import IndexVersion, ProductIndex
 from retriever.index.folder import FolderIndex
+from retriever.indexing import drop_old_versions
 from retriever.product import Product
 from retriever.query import PictureInput, Query
 from retriever.readapting import ReadaptingProgress, ReadaptingReport, readapt
@@ -205,7 +206,8 @@ class ServedIndex:
     ) -> ReadaptingReport:
         """Serve the same products with another adapter; searches run meanwhile. See `readapt`.
 
-        The next search after it returns uses the adapter. One call at a time is worked on, others wait.
+        Searches use the adapter from ``served_after`` on, which is before it returns where a graph is built.
+        One call at a time is worked on, others wait.
         Raises what `readapt` raises, and `ProductIndexError` without a folder of features.
         """
         if self._features is None:
@@ -224,6 +226,8 @@ class ServedIndex:
                 on_progress=on_progress,
             )
             self._refresh(at_once=True)
+            # What was served for as long as the graph was built could not go before.
+            drop_old_versions(self.index, report.previous)
         return report
 
     async def ause_adapter(

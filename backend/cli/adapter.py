@@ -1,5 +1,6 @@
 """``shoplens adapter``: see which adapters there are, and serve an index with another one."""
 
+import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -78,7 +79,9 @@ def use(
                     f"{error}; or let the process that serves it swap the adapter itself "
                     "(ServedIndex.use_adapter)"
                 ) from error
+    started = time.perf_counter()
     calibrate_served(place, changed=report.written > 0)
+    calibrating = time.perf_counter() - started
     if as_json:
         print_json({"name": name, **asdict(report)})
         return
@@ -88,8 +91,12 @@ def use(
         made = f"{report.written:,} written" if report.written else "kept from before"
         note(
             f"Index {name}: version {report.version} with adapter {adapter} is served, "
-            f"{report.total:,} products ({made}), in {report.seconds:.2f} s."
+            f"{report.total:,} products ({made}), after {report.served_after:.2f} s."
         )
+        graph = report.seconds - report.served_after
+        if graph > 1:
+            note(f"Its graph took {graph:.0f} s more, beside it.")
+        note(f'Calibrating "nothing fits" took {calibrating:.1f} s.')
     note(f'Next: shoplens search "what you look for"{index_options(name, data_dir, qdrant_url)}')
 
 

@@ -20,6 +20,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.errors import ProductIndexError
 from retriever.index.settings import IndexSettings
 from retriever.product import Product
 from retriever.where import Fields, Where
@@ -85,13 +86,15 @@ class IndexSpec:
 @dataclass(frozen=True, slots=True)
 class VersionInfo:
     """A stored version: its name (``"v0001"``, ...), spec, whether the load was completed, and how many
-    products it holds (as of the last acknowledged write).
+    products it holds (as of the last acknowledged write). ``graph_pending``: it is to have a graph, which
+    nobody has built yet, so that every search compares all vectors.
     """
 
     version: str
     spec: IndexSpec
     complete: bool
     count: int
+    graph_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +197,12 @@ class IndexVersion(ABC):
         """
 
     @abstractmethod
-    def finish(self) -> None:
-        """Mark the load complete and let the engine optimise its storage."""
+    def finish(self, *, graph: bool = True) -> None:
+        """Mark the load complete and let the engine optimise its storage.
+
+        Without ``graph`` that is left to a later `finish`, in an engine that would keep searches waiting for it;
+        until then they compare all vectors.
+        """
 
     @abstractmethod
     def close(self) -> None: ...
@@ -212,6 +219,8 @@ class ProductIndex(ABC):
 
     engine: str
     name: str
+    copies: bool = False
+    """Whether versions can be copied (`copy`), so that a graph is built beside the version that is served."""
 
     @abstractmethod
     def versions(self) -> list[VersionInfo]:
@@ -235,6 +244,19 @@ class ProductIndex(ABC):
     @abstractmethod
     def activate(self, version: str) -> None:
         """Serve this version from now on (atomic). Raises `ProductIndexError` if it is incomplete."""
+
+    def copy(self, version: str) -> str:
+        """Copy a version that is open nowhere into a new one, which is incomplete until it is finished.
+
+        Raises `ProductIndexError` in engines that do not copy, `IndexMissingError`, `IndexLockedError`.
+        """
+        raise ProductIndexError(
+            f"engine {self.engine} does not copy versions; build a new one of {version}"
+        )
+
+    def revision(self, version: str) -> int:
+        """A number that every write to a version changes; only in engines that copy."""
+        raise ProductIndexError(f"engine {self.engine} does not count the writes to {version}")
 
     @abstractmethod
     def drop(self, version: str) -> None:

@@ -205,17 +205,17 @@ class EdgeVersion(IndexVersion):
                 found += [float(record.order_value or 0.0) for record in shard.scroll(first)[0]]
         return (found[0], found[1]) if found else None
 
-    def finish(self) -> None:
+    def finish(self, *, graph: bool = True) -> None:
         with self._open_shard() as shard:
-            if (
-                shard.count(edge.CountRequest(exact=True))
-                >= self._manifest.spec.settings.exact_below
-            ):
+            count = shard.count(edge.CountRequest(exact=True))
+            wanted = count >= self._manifest.spec.settings.exact_below
+            if wanted and graph:
                 self._optimise(shard)
-            else:
+            elif not wanted:
                 shard.optimize()
                 shard.flush()
-            self._manifest = replace(self._manifest, complete=True)
+            pending = wanted and not graph
+            self._manifest = replace(self._manifest, complete=True, graph_pending=pending)
             self._manifest.write(self._folder)
 
     def close(self) -> None:
@@ -277,10 +277,8 @@ class EdgeVersion(IndexVersion):
                 return
 
     def _record_count(self, shard: edge.EdgeShard) -> None:
-        count = shard.count(edge.CountRequest(exact=True))
-        if count != self._manifest.count:
-            self._manifest = replace(self._manifest, count=count)
-            self._manifest.write(self._folder)
+        self._manifest = self._manifest.written(shard.count(edge.CountRequest(exact=True)))
+        self._manifest.write(self._folder)
 
 
 @contextmanager

@@ -179,10 +179,12 @@ class FaissVersion(IndexVersion):
         with self._open_records() as stored:
             return stored.bounds(field)
 
-    def finish(self) -> None:
+    def finish(self, *, graph: bool = True) -> None:
         with self._open_records():
-            self._vectors.save(self._graph_file)
-            self._manifest = replace(self._manifest, complete=True)
+            pending = not graph and self._count >= self._manifest.spec.settings.exact_below
+            if not pending:
+                self._vectors.save(self._graph_file)
+            self._manifest = replace(self._manifest, complete=True, graph_pending=pending)
             self._manifest.write(self._folder)
 
     def close(self) -> None:
@@ -241,10 +243,9 @@ class FaissVersion(IndexVersion):
 
     def _written(self, more: int) -> None:
         self._filters.clear()
-        if more:
-            self._count += more
-            self._manifest = replace(self._manifest, count=self._count)
-            self._manifest.write(self._folder)
+        self._count += more
+        self._manifest = self._manifest.written(self._count)
+        self._manifest.write(self._folder)
 
     @contextmanager
     def _open_records(self) -> Iterator[FaissRecords]:

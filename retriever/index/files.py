@@ -39,6 +39,27 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def copy_folder(source: Path, target: Path, *, leave_out: set[str]) -> None:
+    """Copy what a folder holds into another one, durably; ``leave_out`` are names at its top.
+
+    Raises `ProductIndexError` when it cannot be written.
+    """
+    try:
+        for path in sorted(source.rglob("*")):
+            inside = path.relative_to(source)
+            if inside.parts[0] in leave_out:
+                continue
+            made = target / inside
+            if path.is_dir():
+                made.mkdir(exist_ok=True)
+                continue
+            shutil.copyfile(path, made)
+            with made.open("rb") as file:
+                os.fsync(file.fileno())
+    except OSError as error:
+        raise cannot_write(target, error) from error
+
+
 class FileLock:
     """An advisory lock on a file, which says who holds it.
 

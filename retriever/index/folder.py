@@ -15,7 +15,7 @@ processes, so one process can build the next version while another serves the pr
 
 import json
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
@@ -24,6 +24,7 @@ from retriever.index.base import IndexSpec, IndexVersion, ProductIndex, VersionI
 from retriever.index.files import (
     FileLock,
     cannot_write,
+    copy_folder,
     remove_folder,
     sync_folder,
     write_atomically,
@@ -50,6 +51,8 @@ class Manifest:
     complete: bool
     count: int
     engine: FolderEngine
+    graph_pending: bool = False
+    revision: int = 0
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -59,7 +62,14 @@ class Manifest:
             data = json.loads(path.read_text(encoding="utf-8"))
             spec = spec_from_json(data["spec"], str(path))
             # Qdrant Edge was the only engine before manifests named theirs.
-            return cls(spec, data["complete"], data["count"], data.get("engine", "edge"))
+            return cls(
+                spec,
+                data["complete"],
+                data["count"],
+                data.get("engine", "edge"),
+                data.get("graph_pending", False),
+                data.get("revision", 0),
+            )
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
@@ -77,11 +87,17 @@ class Manifest:
             "complete": self.complete,
             "count": self.count,
             "engine": self.engine,
+            "graph_pending": self.graph_pending,
+            "revision": self.revision,
         }
         write_atomically(folder / "manifest.json", json.dumps(data, indent=1) + "\n")
 
     def info(self, version: str) -> VersionInfo:
-        return VersionInfo(version, self.spec, self.complete, self.count)
+        return VersionInfo(version, self.spec, self.complete, self.count, self.graph_pending)
+
+    def written(self, count: int) -> Self:
+        """After a write, which leaves so many products."""
+        return replace(self, count=count, revision=self.revision + 1)
 
 
 class FolderIndex(ProductIndex):
@@ -89,6 +105,8 @@ class FolderIndex(ProductIndex):
 
     An engine says how a version is made in a folder and loaded from it.
     """
+
+    copies = True
 
     def __init__(self, root: Path, name: str = "products") -> None:
         """Makes no file until the first `create`. Raises `ProductIndexError` for an unusable name."""
@@ -152,6 +170,34 @@ class FolderIndex(ProductIndex):
                 raise
             sync_folder(self._folder)
             return version
+
+    def copy(self, version: str) -> str:
+        source = self._existing(version)
+        with FileLock(source / "lock") as lock:
+            lock.acquire()
+            manifest = Manifest.read(self._existing(version))
+            assert manifest is not None  # noqa: S101 - it exists, and is locked
+            with self._changing():
+                names = (path.name for path in _version_folders(self._folder))
+                made = self._folder / next_version(names)
+                made.mkdir()
+                # As long as it has no manifest it is half-made, and its lock says by whom.
+                copying = FileLock(made / "lock")
+                copying.acquire()
+            try:
+                copy_folder(source, made, leave_out={"lock", "manifest.json"})
+                replace(manifest, complete=False).write(made)
+                sync_folder(self._folder)
+            except BaseException:
+                remove_folder(made)
+                raise
+            finally:
+                copying.release()
+        return made.name
+
+    def revision(self, version: str) -> int:
+        manifest = Manifest.read(self._existing(version))
+        return -1 if manifest is None else manifest.revision
 
     def open(self, version: str | None = None) -> IndexVersion:
         wanted = version or self.active()

@@ -172,7 +172,7 @@ class MilvusVersion(IndexVersion):
         present = [number for number in numbers if number is not None]
         return (min(present), max(present)) if present else None
 
-    def finish(self) -> None:
+    def finish(self, *, graph: bool = True) -> None:
         with self._calls.reported():
             client = self._open_client()
             client.flush(self._collection)

@@ -171,7 +171,7 @@ class QdrantVersion(IndexVersion):
             found += [float(record.order_value) for record in records]  # type: ignore[arg-type]
         return (found[0], found[1]) if found else None
 
-    def finish(self) -> None:
+    def finish(self, *, graph: bool = True) -> None:
         """Mark the load complete; the server optimises its storage by itself, in the background."""
         with self._calls.reported():
             self._open_client().update_collection(self._collection, metadata={"complete": True})

@@ -12,7 +12,7 @@ from retriever.adapter import Adapter, AdapterConfig, Provenance, save_adapter
 from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
 from retriever.features import FeatureCache
-from retriever.index import EdgeIndex
+from retriever.index import EdgeIndex, IndexSettings, ProductIndex
 from retriever.indexing import IndexingReport, index_catalogue
 from retriever.picture import Picture
 
@@ -31,13 +31,17 @@ class AdaptedShop:
         for number in range(COUNT):
             noise = np.random.default_rng(number).integers(0, 256, (3, 2, 3), dtype=np.uint8)
             Image.fromarray(noise).resize((40, 60)).save(self.folder / f"p{number}.png")
-        self.index = EdgeIndex(folder / "index")
+        self.index: ProductIndex = EdgeIndex(folder / "index")
         self.cache = FeatureCache(folder / "features", encoder.fingerprint, encoder.dim)
 
-    def run(self, adapter: Adapter | None) -> IndexingReport:
-        catalogue = Catalogue.open(self.folder)
+    def run(self, adapter: Adapter | None, settings: IndexSettings | None = None) -> IndexingReport:
         return index_catalogue(
-            catalogue, self.encoder, self.index, cache=self.cache, adapter=adapter
+            Catalogue.open(self.folder),
+            self.encoder,
+            self.index,
+            cache=self.cache,
+            adapter=adapter,
+            settings=settings,
         )
 
     def save(self, adapter: Adapter) -> Adapter:

@@ -10,7 +10,8 @@ import pytest
 from retriever.adapter import Adapter
 from retriever.errors import FeatureCacheError, IndexLockedError, IndexMissingError
 from retriever.features import FeatureCache
-from retriever.index import SearchRequest
+from retriever.index import EdgeIndex, IndexSettings, ProductIndex, SearchRequest
+from retriever.index.faiss import FaissIndex
 from retriever.lexical import query_terms
 from retriever.readapting import ReadaptingReport, readapt
 
@@ -107,3 +108,95 @@ def test_an_index_that_is_open_elsewhere_or_empty_is_refused(
     adapted_shop.run(None)
     with adapted_shop.index.open(), pytest.raises(IndexLockedError):
         run(adapted_shop, adapter)
+
+
+GRAPH = IndexSettings(exact_below=COUNT)
+"""So that ten products have a graph."""
+
+
+@pytest.fixture(params=[EdgeIndex, FaissIndex])
+def graph_shop(request: pytest.FixtureRequest, adapted_shop: Any) -> Any:
+    adapted_shop.index = request.param(adapted_shop.root / "graphs")
+    adapted_shop.run(None, GRAPH)
+    return adapted_shop
+
+
+def pending(index: ProductIndex) -> dict[str, bool]:
+    return {info.version: info.graph_pending for info in index.versions()}
+
+
+def found(index: ProductIndex, shop: Any, adapter: Adapter) -> list[str]:
+    """Products nearest to the embedding of one of them, by the version that is served."""
+    embedding = adapter.embed_pictures(shop.features()[3:4])[0]
+    with index.open() as version:
+        assert version.info.spec.adapter == adapter.spec
+        return [hit.product.id for hit in version.search(SearchRequest(3, embedding))]
+
+
+def test_it_is_served_before_its_graph_is_built(graph_shop: Any, adapter: Adapter) -> None:
+    index = graph_shop.index
+    assert pending(index) == {"v0001": False}
+    seen: list[tuple[str | None, dict[str, bool], list[str]]] = []
+
+    def look(done: int, _total: int, stage: Literal["adapt", "finish"]) -> None:
+        if stage == "finish" and done == 0 and index.active() == "v0002":
+            seen.append((index.active(), pending(index), found(index, graph_shop, adapter)))
+
+    report = run(graph_shop, adapter, on_progress=look)
+    [(served, graphs, products)] = seen
+    assert (served, graphs) == ("v0002", {"v0001": False, "v0002": True, "v0003": True})
+    assert products[0] == "p3"
+    assert (report.version, report.previous, report.written) == ("v0003", "v0001", COUNT)
+    assert 0 < report.served_after < report.seconds
+    assert pending(index) == {"v0001": False, "v0003": False}
+    assert found(index, graph_shop, adapter) == products
+    back = run(graph_shop, Adapter.identity(graph_shop.encoder.dim))
+    assert (back.version, back.written) == ("v0001", 0)
+
+
+@pytest.mark.parametrize("by", ["indexing", "adapter"])
+def test_a_graph_that_was_interrupted_is_built_by_the_next_run(
+    graph_shop: Any, adapter: Adapter, by: str
+) -> None:
+    index = graph_shop.index
+
+    def interrupt(done: int, _total: int, stage: Literal["adapt", "finish"]) -> None:
+        if stage == "finish" and done == 0 and index.active() == "v0002":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(graph_shop, adapter, on_progress=interrupt)
+    assert index.active() == "v0002"
+    products = found(index, graph_shop, adapter)
+    if by == "indexing":
+        graph_shop.run(adapter)
+    else:
+        run(graph_shop, adapter)
+    assert index.active() == "v0002"
+    assert pending(index)["v0002"] is False
+    assert found(index, graph_shop, adapter) == products
+
+
+def test_what_is_written_meanwhile_is_not_lost(graph_shop: Any, adapter: Adapter) -> None:
+    index = graph_shop.index
+
+    def change(done: int, _total: int, stage: Literal["adapt", "finish"]) -> None:
+        if stage == "finish" and done == 0 and index.active() == "v0002":
+            with index.open() as served:
+                served.delete(["p7"])
+
+    report = run(graph_shop, adapter, on_progress=change)
+    assert (report.version, index.active()) == ("v0002", "v0002")
+    assert pending(index) == {"v0001": False, "v0002": True}
+    with index.open() as served:
+        assert "p7" not in served.keys_of(["p7"])
+        assert served.info.count == COUNT - 1
+
+
+def test_many_products_wait_for_their_graph(
+    graph_shop: Any, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("retriever.readapting.SERVED_WITHOUT_GRAPH", COUNT - 1)
+    report = run(graph_shop, adapter)
+    assert (report.version, graph_shop.index.active()) == ("v0002", "v0002")
+    assert pending(graph_shop.index) == {"v0001": False, "v0002": False}
