@@ -1,7 +1,7 @@
 """What very many products need: machines, hours, memory and disk, reckoned from costs measured on this one.
 
     python -m benchmarks.capacity --catalogue CATALOGUE.parquet --picture-aspect 3:4 \\
-        --encoder FOLDER --scale .shoplens/scale/scale-1000000x512.json --products 100000000
+        --encoder ViT-B-32 --scale .shoplens/scale/scale-1000000x512.json --products 100000000
 
 What one picture or product costs in each step of ``shoplens index --ray`` is measured on the catalogue; what
 the index takes is read from a run of ``benchmarks.scale``. The rest is multiplication, shown beside its factors.
@@ -15,14 +15,16 @@ import time
 import tracemalloc
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.backbone import load_backbone
 from retriever.catalogue import Catalogue, RoleOverrides, parse_aspect
 from retriever.encoder import Encoder
+from retriever.encoder.runtime import Runtime
 from retriever.encoding import ROWS_AT_ONCE, encode_usable
 from retriever.features import FeatureCache
 from retriever.index import RecordKeys
@@ -39,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--catalogue", type=Path, required=True)
     parser.add_argument("--picture-aspect", metavar="W:H")
     parser.add_argument("--encoder", default="mini")
+    parser.add_argument("--runtime", choices=get_args(Runtime), default="auto")
     parser.add_argument("--pictures", type=int, default=512, help="pictures encoded")
     parser.add_argument("--scale", type=Path, required=True, help="JSON of benchmarks.scale")
     parser.add_argument("--variant", default="edge-int8")
@@ -53,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     catalogue = Catalogue.open(given.catalogue, overrides=RoleOverrides(aspect=aspect))
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        encoder = Encoder.load(given.encoder, exports=root / "exports")
+        encoder = load_backbone(given.encoder, root, given.runtime)
         costs = {
             **reading(catalogue, FeatureCache(root / "none", encoder.fingerprint, encoder.dim)),
             **encoding(catalogue, encoder, given.pictures),

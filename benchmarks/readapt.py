@@ -1,10 +1,12 @@
 """How long another adapter takes to be served, against encoding the same pictures again.
 
-    python -m benchmarks.readapt --catalogue CATALOGUE.parquet --picture-aspect 3:4 --products 100000
+    python -m benchmarks.readapt --catalogue CATALOGUE.parquet --picture-aspect 3:4 --products 100000 \\
+        --encoder ViT-B-32      # random weights, whose speed is that of any
 
 Two indexes are re-adapted: that of a real catalogue, and one of drawn records whose features are random
 unit vectors (an adapter's cost does not depend on them; the graph's does somewhat). Encoding is timed on
-the catalogue's pictures; for the larger index it is extrapolated by the time of one picture.
+the catalogue's pictures; for the larger index it is extrapolated by the time of one picture. Served is what counts
+to shoppers; the graph, which is built beside that, is told too.
 """
 
 import argparse
@@ -22,6 +24,7 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.backbone import load_backbone
 from retriever.adapter import Adapter, AdapterConfig
 from retriever.catalogue import Catalogue, RoleOverrides, parse_aspect
 from retriever.encoder import Encoder
@@ -44,26 +47,29 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--catalogue", type=Path, required=True)
     parser.add_argument("--picture-aspect", default=None, metavar="W:H")
+    parser.add_argument("--encoder", default="mini")
     parser.add_argument("--products", type=int, default=100_000, help="synthetic products")
     parser.add_argument("--runs", type=int, default=3, help="swaps of each index")
     parser.add_argument("--pictures", type=int, default=1000, help="pictures timed in encoding")
+    parser.add_argument("--synthetic", action="store_true", help="that index alone")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args(arguments)
     aspect = None if given.picture_aspect is None else parse_aspect(given.picture_aspect)
     overrides = RoleOverrides(aspect=aspect)
-    encoder = Encoder.load("mini")
     results = []
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
+        encoder = load_backbone(given.encoder, root)
         catalogue = Catalogue.open(given.catalogue, overrides=overrides)
         per_picture = encoding_seconds(catalogue, encoder, given.pictures)
         cache = FeatureCache(root / "features", encoder.fingerprint, encoder.dim)
-        tell("indexing the catalogue")
-        real = EdgeIndex(root / "index", "real")
-        index_catalogue(
-            Catalogue.open(given.catalogue, overrides=overrides), encoder, real, cache=cache
-        )
-        results.append(measured("catalogue", real, encoder, cache, given.runs, per_picture))
+        if not given.synthetic:
+            tell("indexing the catalogue")
+            real = EdgeIndex(root / "index", "real")
+            index_catalogue(
+                Catalogue.open(given.catalogue, overrides=overrides), encoder, real, cache=cache
+            )
+            results.append(measured("catalogue", real, encoder, cache, given.runs, per_picture))
         tell(f"making {given.products:,} synthetic products")
         drawn = synthetic(root, encoder, cache, given.products)
         results.append(measured("synthetic", drawn, encoder, cache, given.runs, per_picture))
@@ -105,14 +111,16 @@ def measured(
         for part in reports[0].parts
     }
     encoding = per_picture * reports[0].total
+    served = statistics.median(report.served_after for report in reports)
     return {
         "index": name,
         "products": reports[0].total,
+        "served_seconds": served,
         "seconds": seconds,
         "parts": parts,
         "encoding_seconds": encoding,
-        "ratio": encoding / seconds,
-        "ratio_before_the_graph": encoding / (seconds - parts.get("optimise", 0.0)),
+        "ratio": encoding / served,
+        "ratio_with_graph": encoding / seconds,
     }
 
 
@@ -173,8 +181,8 @@ def table(results: list[dict[str, object]], per_picture: float) -> Table:
     found = Table(
         caption=f"encoding: {1000 * per_picture:.1f} ms a picture", caption_justify="left"
     )
-    names = ("index", "products", "swap", "read", "adapt", "write", "optimise", "encoding", "times")
-    for title in (*names, "times before the graph"):
+    names = ("index", "products", "served after", "with graph", "read", "adapt", "write", "graph")
+    for title in (*names, "encoding", "times", "times, with graph"):
         found.add_column(title, justify="right")
     for row in results:
         parts = row["parts"]
@@ -182,11 +190,12 @@ def table(results: list[dict[str, object]], per_picture: float) -> Table:
         found.add_row(
             str(row["index"]),
             f"{row['products']:,}",
+            f"{row['served_seconds']:.2f} s",
             f"{row['seconds']:.2f} s",
             *(f"{parts.get(part, 0.0):.2f} s" for part in ("read", "adapt", "write", "optimise")),
             f"{row['encoding_seconds']:.0f} s",
             f"{row['ratio']:.1f}",
-            f"{row['ratio_before_the_graph']:.1f}",
+            f"{row['ratio_with_graph']:.1f}",
         )
     return found
 

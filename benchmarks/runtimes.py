@@ -1,7 +1,7 @@
 """What runs a tower fastest on this machine, which the choice of `retriever.encoder.runtime` follows.
 
     python -m benchmarks.runtimes --encoder mini
-    python -m benchmarks.runtimes --encoder FOLDER --batch 32
+    python -m benchmarks.runtimes --encoder ViT-B-32     # random weights, whose speed is that of any
 
 Every candidate runs the same query and the same batch of pictures in turns. Medians, the fastest turn (which a
 busy machine disturbs least), and the cosine to PyTorch's fp32.
@@ -21,7 +21,7 @@ from rich.table import Table
 from torch import Tensor
 from torch.nn import functional
 
-from retriever.encoder import Encoder
+from benchmarks.backbone import load_backbone
 from retriever.encoder.exports import Source, exported_tower
 from retriever.encoder.sources import picture_source, text_source
 from retriever.encoder.text import TextTower
@@ -39,7 +39,8 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    encoder = Encoder.load(given.encoder, device="cpu")
+    with tempfile.TemporaryDirectory() as folder:
+        encoder = load_backbone(given.encoder, Path(folder), "torch")
     tower = TextTower(encoder.model, encoder.tokenizer, torch.device("cpu"))
     tokens = tower.tokens([_QUERY])
     cut = tokens[:, : int(tower.lengths(tokens).max())]
@@ -68,12 +69,13 @@ def _candidates(source: Source, batch: Tensor, folder: Path) -> Candidates:
     if exported_tower(source, folder) is None:
         raise SystemExit(f"the {source.name} tower cannot be exported; see the warning above")
     [place] = folder.glob(f"{source.name}-*")
-    f32, bf16 = ExportedTower(place, "f32"), ExportedTower(place, "bf16")
+    f32, bf16, int8 = (ExportedTower(place, precision) for precision in ("f32", "bf16", "int8"))
     return {
         "torch fp32": lambda: source.module(batch),
         "torch bf16 autocast": lambda: _in_bf16(source, batch),
         "openvino fp32": lambda: f32(batch),
         "openvino bf16": lambda: bf16(batch),
+        "openvino int8": lambda: int8(batch),
     }
 
 

@@ -27,7 +27,7 @@ OversamplingOption = Annotated[
     typer.Option(
         "--oversampling",
         help="With quantisation: candidates ranked again by whole vectors, for each product asked for.",
-        show_default="2 for int8, 8 for binary",
+        show_default="2 for int8, 32 for binary",
     ),
 ]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 
+from benchmarks.backbone import vit_b_32
 from benchmarks.compare.child import ANSWER
 from benchmarks.compare.contenders import CONTENDERS
 from benchmarks.compare.workload import Sizes, write_workload
@@ -41,7 +41,7 @@ def compare(sizes: Sizes, tell: Tell, architecture: dict[str, Any] | None = None
     with tempfile.TemporaryDirectory(prefix="shoplens-bench-") as folder:
         root = Path(folder) / "workload"
         tell("writing the backbone, the pictures and the vectors")
-        write_workload(root, sizes, architecture or _vit_b_32())
+        write_workload(root, sizes, architecture or vit_b_32())
         builds = {}
         for name in CONTENDERS:
             tell(f"building the index of {name}")
@@ -78,11 +78,6 @@ def _is_there(package: str) -> bool:
         return importlib.util.find_spec(package) is not None
     except ModuleNotFoundError:  # of a package around it
         return False
-
-
-def _vit_b_32() -> dict[str, Any]:
-    config: dict[str, Any] = open_clip.get_model_config("ViT-B-32")
-    return config
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 from numpy.typing import NDArray
 from PIL import Image
-from safetensors.torch import save_file
+
+from benchmarks.backbone import write_backbone
 
 Vectors = NDArray[np.float32]
 
@@ -91,7 +91,7 @@ def write_workload(folder: Path, sizes: Sizes, architecture: dict[str, Any]) -> 
     """Write all of it; the same arguments write the same. ``architecture`` is open_clip's config of a CLIP."""
     workload = Workload(folder, sizes)
     folder.mkdir(parents=True, exist_ok=True)
-    _write_backbone(workload.backbone, architecture)
+    write_backbone(workload.backbone, architecture)
     _write_hugging_face(workload.hugging_face, architecture)
     rng = np.random.default_rng(0)
     (folder / "pictures").mkdir()
@@ -108,21 +108,6 @@ def write_workload(folder: Path, sizes: Sizes, architecture: dict[str, Any]) -> 
     np.save(folder / "vectors.npy", vectors)
     (folder / "sizes.json").write_text(json.dumps(asdict(sizes)), "utf-8")
     return workload
-
-
-def _write_backbone(folder: Path, architecture: dict[str, Any]) -> None:
-    torch.manual_seed(0)
-    model = open_clip.CLIP(**architecture)
-    folder.mkdir()
-    save_file(dict(model.state_dict()), folder / "open_clip_model.safetensors")
-    config = {
-        "model_cfg": architecture,
-        "preprocess_cfg": {
-            "mean": open_clip.OPENAI_DATASET_MEAN,
-            "std": open_clip.OPENAI_DATASET_STD,
-        },
-    }
-    (folder / "open_clip_config.json").write_text(json.dumps(config), "utf-8")
 
 
 def _write_hugging_face(folder: Path, architecture: dict[str, Any]) -> None:

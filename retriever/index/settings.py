@@ -11,7 +11,7 @@ EXACT_BELOW = 20_000
 """Below this many products every search compares all vectors, which takes about 2 ms and misses
 nothing; `IndexVersion.finish` builds the graph (HNSW; Malkov & Yashunin, TPAMI 2020) for more."""
 
-OVERSAMPLING: dict[Quantisation, float] = {"none": 1.0, "int8": 2.0, "binary": 8.0}
+OVERSAMPLING: dict[Quantisation, float] = {"none": 1.0, "int8": 2.0, "binary": 32.0}
 """Candidates by quantised vectors for each product asked for, where the settings name none."""
 
 FILTERED_EF = 4
