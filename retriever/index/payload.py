@@ -63,7 +63,7 @@ def record_payload(record: IndexRecord, fields: Fields) -> dict[str, Any]:
     return {
         "product": record.product.model_dump(mode="json"),
         "filter": filter_payload(record.product, fields),
-        "keys": asdict(record.keys),
+        "keys": {"picture": record.keys.picture, "record": record.keys.record},
     }
 
 
