@@ -37,6 +37,9 @@ def main() -> None:
     parser.add_argument("--encoder", default="mini")
     parser.add_argument("--batch", type=int, default=16, help="pictures at once")
     parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument(
+        "--compile", action="store_true", help="torch.compile too, which takes minutes"
+    )
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -52,9 +55,10 @@ def main() -> None:
                 encoder.model.encode_text(tokens), dim=-1
             )
         }
-        candidates |= _candidates(text, cut, Path(folder))
+        candidates |= _candidates(text, cut, Path(folder), given.compile)
         rows = {"text": _raced(candidates, given.turns)}
-        rows["pictures"] = _raced(_candidates(pictures, batch, Path(folder)), given.turns)
+        candidates = _candidates(pictures, batch, Path(folder), given.compile)
+        rows["pictures"] = _raced(candidates, given.turns)
     if given.json:
         print(json.dumps(rows, indent=2))  # noqa: T201
         return
@@ -65,23 +69,27 @@ def main() -> None:
     Console(width=110).print(table)
 
 
-def _candidates(source: Source, batch: Tensor, folder: Path) -> Candidates:
+def _candidates(source: Source, batch: Tensor, folder: Path, compiled: bool) -> Candidates:
     if exported_tower(source, folder) is None:
         raise SystemExit(f"the {source.name} tower cannot be exported; see the warning above")
     [place] = folder.glob(f"{source.name}-*")
     f32, bf16, int8 = (ExportedTower(place, precision) for precision in ("f32", "bf16", "int8"))
-    return {
+    candidates: Candidates = {
         "torch fp32": lambda: source.module(batch),
-        "torch bf16 autocast": lambda: _in_bf16(source, batch),
+        "torch bf16 autocast": lambda: _in_bf16(source.module, batch),
         "openvino fp32": lambda: f32(batch),
         "openvino bf16": lambda: bf16(batch),
         "openvino int8": lambda: int8(batch),
     }
+    if compiled:
+        module = torch.compile(source.module, dynamic=False)
+        candidates["torch bf16 compiled"] = lambda: _in_bf16(module, batch)
+    return candidates
 
 
-def _in_bf16(source: Source, batch: Tensor) -> Tensor:
+def _in_bf16(module: Callable[[Tensor], Tensor], batch: Tensor) -> Tensor:
     with torch.autocast("cpu", torch.bfloat16):
-        features: Tensor = source.module(batch)
+        features: Tensor = module(batch)
     return features.float()
 
 
