@@ -9,6 +9,7 @@ the index takes is read from a run of ``benchmarks.scale``. The rest is multipli
 
 import argparse
 import json
+import os
 import statistics
 import tempfile
 import time
@@ -95,6 +96,8 @@ def encoding(catalogue: Catalogue, encoder: Encoder, count: int) -> dict[str, fl
     encode_usable(encoder, known, {})
     started = time.perf_counter()
     fresh = {key: picture for key, picture in keyed.items() if key not in known}
+    if not fresh:
+        raise SystemExit(f"{catalogue.path} has too few pictures to time the encoder on")
     encode_usable(encoder, fresh, {})
     milliseconds = 1000 * (time.perf_counter() - started) / len(fresh)
     return {"ms to encode a picture, this machine": milliseconds}
@@ -151,8 +154,6 @@ def storing(scale: Path, variant: str) -> dict[str, float]:
 
 def reckoned(costs: dict[str, float], given: argparse.Namespace) -> dict[str, float]:
     """The needs of so many products, on machines of so many cores and so much memory."""
-    import os
-
     count = given.products
     ours = os.cpu_count() or 1
     hours = {name: value * count / 3.6e6 for name, value in costs.items() if name.startswith("ms")}

@@ -2,8 +2,8 @@
 
 Ray Data streams: one task on this machine reads the catalogue and sends the bytes of the pictures that the
 cache lacks; actors, each with the encoder loaded once, decode and encode them wherever the cluster has room;
-this process writes the features to the cache as they come. Nothing but pictures on their way is held in
-memory, so the catalogue may be of any size; machines may join and leave, and Ray does again what a lost one
+this process writes the features to the cache as they come. Of the catalogue only the keys of its pictures are held
+in memory, and pictures on their way; machines may join and leave, and Ray does again what a lost one
 had not finished. Killed at any moment, the next run goes on with what the cache does not have. The indexing
 that follows finds every picture in the cache.
 
@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 
 from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
+from retriever.encoder.runtime import Runtime
 from retriever.encoding import ROWS_AT_ONCE, check_cache, encode_usable
 from retriever.errors import ClusterError, EncoderError, PictureError, SettingsError, ShoplensError
 from retriever.features import FeatureCache
@@ -43,6 +44,10 @@ _BLOCK_BYTES = 8_000_000
 """What is sent at a time: the encoder's own batch, or less where pictures are large."""
 
 _CONNECT_SECONDS = 5
+_RAISED = re.compile(
+    r"^(?!ray\.|UserCodeException)[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE
+)
+"""What was raised, in a traceback, except for what Ray puts around it."""
 
 _Batch = dict[str, NDArray[Any]]
 
@@ -70,15 +75,16 @@ def encode_on_ray(
     cache: FeatureCache,
     address: str,
     *,
+    runtime: Runtime = "auto",
     on_progress: RayProgress | None = None,
 ) -> RayReport:
     """Encode on the cluster at ``address`` what the cache lacks of the catalogue's pictures.
 
     ``address`` is ``local``, ``auto`` (the cluster that this machine has joined) or ``host:port`` of its head;
     this machine must be part of it, as the pictures are read here. Where the cluster has GPUs they encode,
-    else CPUs do. Raises `ClusterError` when the cluster cannot be reached or gives up, `SettingsError` when
-    Ray is not installed or ``address`` is none, and `FeatureCacheError` when the cache is of another backbone
-    or cannot be written.
+    else CPUs do, by ``runtime``. Raises `ClusterError` when the cluster cannot be reached or gives up,
+    `SettingsError` when Ray is not installed or this machine is not of the cluster, `FeatureCacheError` when the
+    cache is of another backbone or cannot be written, and what reading the catalogue raises.
     """
     check_cache(cache, encoder)
     with _connected(address) as ray:
@@ -86,7 +92,7 @@ def encode_on_ray(
         cpus = sum(int(node.get("CPU", 0)) for node in nodes)
         gpus = sum(int(node.get("GPU", 0)) for node in nodes)
         encoded = failed = reached = 0
-        for batch in _encoded(catalogue, encoder, cache, nodes, gpus):
+        for batch in _encoded(catalogue, encoder, cache, nodes, runtime):
             done = batch["error"] == ""
             cache.put([str(key) for key in batch["key"][done]], batch["feature"][done])
             encoded += int(done.sum())
@@ -101,9 +107,11 @@ def encode_on_ray(
 class PictureEncoder:
     """What an actor holds: the encoder. Ray Data calls it with batches."""
 
-    def __init__(self, spec: str, fingerprint: str, batch_size: int) -> None:
+    def __init__(self, spec: str, fingerprint: str, batch_size: int, runtime: Runtime) -> None:
         """Raises `EncoderError` when it cannot be loaded here or is another one than the caller's."""
-        self._encoder = Encoder.load(spec, batch_size=batch_size, exports=_exports())
+        self._encoder = Encoder.load(
+            spec, batch_size=batch_size, runtime=runtime, exports=_exports()
+        )
         if self._encoder.fingerprint != fingerprint:
             raise EncoderError(
                 f"encoder {spec} is {self._encoder.fingerprint} on {os.uname().nodename}, but "
@@ -134,7 +142,7 @@ def _encoded(
     encoder: Encoder,
     cache: FeatureCache,
     nodes: list[dict[str, float]],
-    gpus: int,
+    runtime: Runtime,
 ) -> Iterator[_Batch]:
     """Batches of what the actors made, as they come."""
     import ray
@@ -158,15 +166,17 @@ def _encoded(
             return None
 
     here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
-    if gpus:
+    if gpus := sum(int(node.get("GPU", 0)) for node in nodes):
         actors, needs = gpus, {"num_gpus": 1.0}
     else:
-        each = max(1, min(ACTOR_CPUS, *(int(node.get("CPU", 0)) or ACTOR_CPUS for node in nodes)))
-        actors, needs = sum(int(node.get("CPU", 0)) // each for node in nodes), {"num_cpus": each}
+        cpus = [int(node.get("CPU", 0)) for node in nodes]
+        # Smaller machines than that go without, unless there are no others.
+        each = max(1, min(ACTOR_CPUS, max(cpus)))
+        actors, needs = sum(count // each for count in cpus), {"num_cpus": each}
     pictures = Pictures()  # type: ignore[no-untyped-call]
     dataset = read_datasource(pictures, num_cpus=0, label_selector=here).map_batches(
         PictureEncoder,
-        fn_constructor_args=(encoder.spec, encoder.fingerprint, encoder.batch_size),
+        fn_constructor_args=(encoder.spec, encoder.fingerprint, encoder.batch_size, runtime),
         batch_size=_BLOCK_ROWS,
         batch_format="numpy",
         compute=ActorPoolStrategy(min_size=1, initial_size=max(1, actors), max_size=None),
@@ -243,9 +253,16 @@ def _connected(address: str) -> Iterator[Any]:
         logging.getLogger("ray.data").setLevel(logging.ERROR)
         ray.data.DataContext.get_current().enable_progress_bars = False
         yield ray
+    except (
+        ray.exceptions.RayError
+    ) as error:  # first: one that wraps an error of ours is of both kinds
+        cause = getattr(error, "cause", None)
+        if isinstance(cause, ShoplensError):
+            raise cause from None
+        raise ClusterError(_said(address, error)) from error
     except ShoplensError:
         raise
-    except (ConnectionError, RuntimeError, ValueError, ray.exceptions.RayError) as error:
+    except (ConnectionError, RuntimeError, ValueError) as error:
         raise ClusterError(_said(address, error)) from error
     finally:
         if not joined:
@@ -267,9 +284,10 @@ def _reached(address: str) -> None:
 
 
 def _said(address: str, error: Exception) -> str:
-    """What went wrong on the cluster; of a machine's traceback, which is in the message, the last line."""
-    last = str(error).strip().rpartition("\n")[2]
-    reason = re.sub(r"^[\w.]+Error: ", "", last).rstrip(".") or type(error).__name__
+    """What went wrong on the cluster: what a machine's traceback, which is in the message, says last."""
+    raised = _RAISED.findall(str(error))
+    last = raised[-1] if raised else str(error).strip().rpartition("\n")[2]
+    reason = last.strip().rstrip(".") or type(error).__name__
     return (
         f"the Ray cluster at {address} failed: {reason}. Pictures encoded until then are kept: the same "
         "command again goes on from there"

@@ -83,7 +83,7 @@ def build_index(
         cache = FeatureCache(place.folders.features, loaded.fingerprint, loaded.dim)
         by_cluster = 0
         if ray is not None:
-            by_cluster = _encode_on(ray, catalogue, loaded, cache, keep_progress)
+            by_cluster = _encode_on(ray, catalogue, loaded, cache, runtime, keep_progress)
         with progress_bar(_STAGES["encode"]) as bar, place.open() as index:
             report = index_catalogue(
                 catalogue,
@@ -111,6 +111,7 @@ def _encode_on(
     catalogue: Catalogue,
     encoder: Encoder,
     cache: FeatureCache,
+    runtime: Runtime,
     keep_progress: Callable[[int, int | None, str], None],
 ) -> int:
     """Let a Ray cluster encode what the cache lacks, and say so; how many pictures that were."""
@@ -123,7 +124,9 @@ def _encode_on(
         keep_progress(done, total, stage)
 
     with progress_bar(stage) as bar:
-        report = encode_on_ray(catalogue, encoder, cache, address, on_progress=tell)
+        report = encode_on_ray(
+            catalogue, encoder, cache, address, runtime=runtime, on_progress=tell
+        )
     machines = "1 machine" if report.nodes == 1 else f"{report.nodes:,} machines"
     gpus = f" and {report.gpus:,} GPUs" if report.gpus else ""
     note(f"{report.encoded:,} pictures were encoded by {machines} with {report.cpus:,} CPUs{gpus}.")

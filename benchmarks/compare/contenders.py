@@ -276,8 +276,7 @@ class Hnsw(Contender):
         exports = self.workload.folder / "shoplens" / "exports"
         self.encoder = Encoder.load(str(self.workload.backbone), exports=exports)
         self.index: Any = faiss.read_index(str(self.folder / "hnsw.faiss"))
-        files = self.workload.pictures()
-        self.prepared = [self.encoder.preprocess(Image.open(file)) for file in files]
+        self.prepared: list[Any] = []
 
     def encode(self, text: str) -> Vector:
         row: Vector = self.encoder.encode_texts([text])[0]
@@ -289,6 +288,9 @@ class Hnsw(Contender):
 
     def encode_pictures(self, files: list[Path]) -> Vector:
         """The encoder alone: pictures that were decoded and shrunk before."""
+        for file in files[len(self.prepared) :]:
+            with Image.open(file) as picture:
+                self.prepared.append(self.encoder.preprocess(picture))
         return self.encoder.encode_prepared(self.prepared[: len(files)])
 
 

@@ -132,7 +132,7 @@ def _measured(
         for _ in range(3):
             turn(f"at {threads}", max(threads, sizes.queries // 3))
     tell("measuring: pictures")
-    turn("pictures", min(32, sizes.pictures))  # to warm up
+    turn("pictures", sizes.pictures)  # to warm up; the floor prepares its pictures
     for name in samples:
         samples[name]["pictures"].clear()
     for _ in range(3):

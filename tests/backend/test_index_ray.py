@@ -39,7 +39,7 @@ def test_a_cluster_encodes_and_the_index_holds_it(
     path = str(shop.relative_to(tmp_path))
     report, said = shoplens(tmp_path, tiny_backbone, "index", path, "--ray", "local")
     assert (report["total"], report["added"], report["encoded"]) == (5, 5, 5)
-    assert [row["product_id"] for row in report["set_aside"]] == ["p6"]
+    assert [row["id"] for row in report["set_aside"]] == ["p6"]
     assert "5 pictures were encoded by 1 machine with " in said
     assert "Traceback" not in said
 

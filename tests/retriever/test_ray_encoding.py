@@ -1,17 +1,26 @@
 """Encoding on Ray: a real cluster of two machines' worth of processes on this one."""
 
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from safetensors.torch import load_file, save_file
 
 from retriever.catalogue import Catalogue, RoleOverrides
 from retriever.encoder import Encoder
 from retriever.encoding import encode_missing
-from retriever.errors import ClusterError, EncoderError, FeatureCacheError, SettingsError
+from retriever.errors import (
+    CatalogueError,
+    ClusterError,
+    EncoderError,
+    FeatureCacheError,
+    SettingsError,
+)
 from retriever.features import FeatureCache
 from retriever.picture import Picture
 from retriever.ray_encoding import PictureEncoder, encode_on_ray
@@ -110,12 +119,42 @@ def test_what_a_machine_said_is_in_the_error(
     assert len(cache) == 0
 
 
+def test_what_an_actor_raised_while_encoding_is_in_the_error(
+    cluster: str,
+    folder: Path,
+    tmp_path: Path,
+    tiny_backbone: Path,
+) -> None:
+    damaged = shutil.copytree(tiny_backbone, tmp_path / "damaged")
+    weights = damaged / "open_clip_model.safetensors"
+    tensors = load_file(weights)
+    tensors["visual.proj"] = torch.full_like(tensors["visual.proj"], torch.nan)
+    save_file(tensors, weights)
+    encoder = Encoder.load(str(damaged), device="cpu")
+    cache = FeatureCache(tmp_path / "features", encoder.fingerprint, encoder.dim)
+    with pytest.raises(ClusterError, match=r"failed: encoder .* gave vectors that are not finite"):
+        encode_on_ray(catalogue(folder), encoder, cache, cluster, runtime="torch")
+
+
+def test_what_reading_the_catalogue_raises_is_raised_here(
+    cluster: str, folder: Path, tmp_path: Path, tiny_encoder: Encoder
+) -> None:
+    shutil.copy(folder / "shop.csv", tmp_path / "shop.csv")
+    opened = Catalogue.open(tmp_path / "shop.csv")
+    (tmp_path / "shop.csv").unlink()
+    cache = FeatureCache(tmp_path / "features", tiny_encoder.fingerprint, tiny_encoder.dim)
+    with pytest.raises(CatalogueError) as caught:
+        encode_on_ray(opened, tiny_encoder, cache, cluster)
+    assert type(caught.value) is CatalogueError
+    assert "Traceback" not in str(caught.value)
+
+
 def test_another_encoder_under_the_same_name_is_refused(
     tiny_backbone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     with pytest.raises(EncoderError, match="put the same weights on every machine"):
-        PictureEncoder(str(tiny_backbone), "another", 8)
+        PictureEncoder(str(tiny_backbone), "another", 8, "auto")
 
 
 def test_a_cache_of_another_backbone_is_refused(
