@@ -25,6 +25,7 @@ from retriever.index import (
     ProductIndex,
     RecordKeys,
     SparseVector,
+    VersionInfo,
 )
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
@@ -307,10 +308,16 @@ def served_settings(index: ProductIndex) -> IndexSettings:
 
 
 def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
-    """Drop all but the active version and the last one served before it."""
+    """Drop all but the active version and the last one served before it.
+
+    One that was served only until a copy of it had its graph is not what one would go back to.
+    """
     active = index.active()
-    others = [info for info in reversed(index.versions()) if info.version != active]
-    previous = [info.version for info in others if info.complete]
+    infos = index.versions()
+    others = [info for info in reversed(infos) if info.version != active]
+    previous = [
+        info.version for info in others if info.complete and not _has_copy_with_graph(info, infos)
+    ]
     # Stable sort: the one just replaced first, then the newest.
     previous.sort(key=lambda version: version != served_before)
     for info in others:
@@ -318,6 +325,13 @@ def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
             # Another process has it open (it loads or serves it); a later run drops it.
             with suppress(IndexLockedError):
                 index.drop(info.version)
+
+
+def _has_copy_with_graph(info: VersionInfo, infos: Sequence[VersionInfo]) -> bool:
+    return info.graph_pending and any(
+        other.complete and not other.graph_pending and fits(other.spec, info.spec)
+        for other in infos
+    )
 
 
 def _batches(rows: Iterable[CatalogueRow], size: int) -> Iterator[list[CatalogueRow]]:

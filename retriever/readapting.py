@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retriever.adapter import Adapter, check_backbone
 from retriever.embedding import SearchEncoder
@@ -20,7 +23,7 @@ from retriever.index import IndexRecord, IndexSpec, IndexVersion, ProductIndex, 
 from retriever.indexing import drop_old_versions, fits
 
 Part = Literal["read", "adapt", "write", "optimise"]
-"""Where the time goes: reading stored records, the adapter, writing points, building the graph."""
+"""Where the time goes: reading stored records, the adapter, writing (or copying) points, building the graph."""
 
 ReadaptingProgress = Callable[[int, int, Literal["adapt", "finish"]], None]
 """Called with (done, total, stage): products, then 0 and 1 of 1 around the finish."""
@@ -68,11 +71,13 @@ def readapt(
 ) -> ReadaptingReport:
     """Serve the same products with another adapter: no catalogue is read and no picture encoded.
 
-    Products, terms and keys come from the served version, features from the cache. The new version is
-    loaded beside the served one, and then the alias moves. Where an engine builds the graph in this process, the
+    Products, terms and keys come from the served version, features from the cache. The new version is made
+    beside the served one, and then the alias moves. Engines that copy versions copy what does not change, all
+    but the embeddings, and an interruption leaves nothing; the others get every product written anew,
+    ``batch_size`` at a time, and an interrupted run is taken up. Where an engine builds the graph in this process, the
     version is served before it has one: the graph is built in a copy, to which the alias moves in turn, so that
-    no search waits; killed before that, the next indexing builds it. A version that already has this adapter, one
-    kept to roll back to or an interrupted run's, is brought up to date instead: where it holds the same
+    no search waits; killed before that, the next run builds it, or the next indexing. A version that already has
+    this adapter, one kept to roll back to for instance, is brought up to date instead: where it holds the same
     products, only the alias moves.
 
     ``source`` is the served version where the caller has it open already; an embedded index is open in one
@@ -84,59 +89,88 @@ def readapt(
     started = time.perf_counter()
     check_backbone(adapter, encoder)
     served = index.active()
-    with index.open() if source is None else nullcontext(source) as held:
-        info = held.info
-        if served is None or info.version != served:
-            raise IndexMissingError(
-                f"version {info.version} of index {index.name!r} is not the one being served "
-                f"({served}); open that one and run this again"
+    with ExitStack() as copies:
+        with index.open() if source is None else nullcontext(source) as held:
+            info = held.info
+            if served is None or info.version != served:
+                raise IndexMissingError(
+                    f"version {info.version} of index {index.name!r} is not the one being served "
+                    f"({served}); open that one and run this again"
+                )
+            spec = replace(
+                info.spec,
+                fingerprint=fingerprint(encoder.fingerprint, adapter.fingerprint),
+                encoder=encoder.spec,
+                dim=encoder.dim,
+                adapter=adapter.spec,
             )
-        spec = replace(
-            info.spec,
-            fingerprint=fingerprint(encoder.fingerprint, adapter.fingerprint),
-            encoder=encoder.spec,
-            dim=encoder.dim,
-            adapter=adapter.spec,
-        )
-        report = ReadaptingReport(served, served, adapter.spec, info.count)
-        if fits(info.spec, spec):
-            if info.graph_pending and source is None:
-                with report.timed("optimise"):
-                    held.finish()
-            report.seconds = report.served_after = time.perf_counter() - started
-            return report
-        with report.timed("read"):
-            keys = held.keys()
-            _check_features(cache, encoder, keys)
-        with _target(index, spec, served) as version:
-            report.version = version.info.version
-            _load(held, keys, version, adapter, cache, batch_size, report, on_progress)
-            early = index.copies and version.info.graph_pending
-        if held.keys() != keys or index.active() != served:
-            raise ProductIndexError(
-                f"index {index.name!r} was changed by another process meanwhile, so version "
-                f"{report.version} is not served; run the same again, which writes only what changed"
-            )
-    copy = index.copy(report.version) if early else None
-    index.activate(report.version)
-    report.served_after = time.perf_counter() - started
-    if copy is not None:
-        _build_graph(index, report, copy, on_progress)
-    drop_old_versions(index, served)
+            report = ReadaptingReport(served, served, adapter.spec, info.count)
+            graphless: tuple[IndexVersion, int] | None = None
+            if fits(info.spec, spec):
+                graphless = _copy_for_graph(index, held, copies)
+            else:
+                with report.timed("read"):
+                    keys = held.keys()
+                    _check_features(cache, encoder, keys)
+                before = index.revision(served) if index.copies else 0
+                kept = _kept(index, spec, served)
+                if kept is None and index.copies and spec.dim == info.spec.dim:
+                    version = _copied(index, held, spec, adapter, cache, report, on_progress)
+                else:
+                    version = kept or index.create(spec)
+                with version:
+                    report.version = version.info.version
+                    changed = report.written > 0 or _load(
+                        held, keys, version, adapter, cache, batch_size, report, on_progress
+                    )
+                    if changed or not version.info.complete:
+                        with report.timed("optimise"):
+                            _finish(version, on_progress, graph=len(keys) > SERVED_WITHOUT_GRAPH)
+                    graphless = _copy_for_graph(index, version, copies)
+                if index.active() != served or (
+                    # Where versions are copied, others are shut out of an open one, but not this process.
+                    index.revision(served) != before if index.copies else held.keys() != keys
+                ):
+                    raise ProductIndexError(
+                        f"index {index.name!r} was changed by another process meanwhile, so version "
+                        f"{report.version} is not served; run the same again, which writes only what changed"
+                    )
+        if report.version != served:
+            index.activate(report.version)
+        report.served_after = time.perf_counter() - started
+        if graphless is not None:
+            _build_graph(index, report, *graphless, on_progress)
+    if report.version != served:
+        drop_old_versions(index, served)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _copy_for_graph(
+    index: ProductIndex, version: IndexVersion, copies: ExitStack
+) -> tuple[IndexVersion, int] | None:
+    """A copy of an open version that has no graph yet, and the revision it is a copy of; None for others."""
+    info = version.info
+    if not (index.copies and info.graph_pending):
+        return None
+    for other in index.versions():
+        if not other.complete and fits(other.spec, info.spec):
+            with suppress(IndexLockedError):  # a copy that an interrupted run left
+                index.drop(other.version)
+    revision = index.revision(info.version)
+    return copies.enter_context(index.copy(version, info.spec)), revision
 
 
 def _build_graph(
     index: ProductIndex,
     report: ReadaptingReport,
-    copy: str,
+    version: IndexVersion,
+    revision: int,
     on_progress: ReadaptingProgress | None,
 ) -> None:
     """Build the graph in a copy of the version that is served, and serve that, unless it was written to."""
-    graphless = report.version
-    revision = index.revision(graphless)
-    with report.timed("optimise"), index.open(copy) as version:
+    graphless, copy = report.version, version.info.version
+    with report.timed("optimise"), version:
         _finish(version, on_progress)
 
     def unchanged() -> bool:
@@ -152,6 +186,31 @@ def _build_graph(
         index.activate(graphless)
     with suppress(IndexLockedError):
         index.drop(copy)
+
+
+def _copied(
+    index: ProductIndex,
+    source: IndexVersion,
+    spec: IndexSpec,
+    adapter: Adapter,
+    cache: FeatureCache,
+    report: ReadaptingReport,
+    on_progress: ReadaptingProgress | None,
+) -> IndexVersion:
+    """A copy of the source with the adapter's embeddings; not finished yet."""
+
+    def embed(pictures: list[str]) -> NDArray[np.float32]:
+        with report.timed("adapt"):
+            embeddings = adapter.embed_pictures(cache.get(pictures))
+        report.written += len(pictures)
+        if on_progress is not None:
+            on_progress(report.written, report.total, "adapt")
+        return embeddings
+
+    started = time.perf_counter()
+    version = index.copy(source, spec, embed)
+    report.parts["write"] = time.perf_counter() - started - report.parts.get("adapt", 0.0)
+    return version
 
 
 def _finish(
@@ -173,8 +232,8 @@ def _load(
     batch_size: int,
     report: ReadaptingReport,
     on_progress: ReadaptingProgress | None,
-) -> None:
-    """Bring a version to the products of the source, writing only what it does not have."""
+) -> bool:
+    """Bring a version to the products of the source, writing only what it does not have; whether it lacked any."""
     stored = version.keys()
     changed = {product_id for product_id, key in keys.items() if stored.get(product_id) != key}
     done = 0
@@ -201,9 +260,7 @@ def _load(
     gone = stored.keys() - keys.keys()
     if gone:
         version.delete(sorted(gone))
-    if changed or gone or not version.info.complete:
-        with report.timed("optimise"):
-            _finish(version, on_progress, graph=len(keys) > SERVED_WITHOUT_GRAPH)
+    return bool(changed or gone)
 
 
 def _check_features(
@@ -224,12 +281,12 @@ def _check_features(
         )
 
 
-def _target(index: ProductIndex, spec: IndexSpec, served: str) -> IndexVersion:
-    """The newest version of that spec that can be opened, else a new one."""
+def _kept(index: ProductIndex, spec: IndexSpec, served: str) -> IndexVersion | None:
+    """The newest version of that spec that can be opened."""
     for info in reversed(index.versions()):
         if info.version != served and fits(info.spec, spec):
             try:
                 return index.open(info.version)
             except IndexLockedError:
                 continue  # still open elsewhere, perhaps for its last searches
-    return index.create(spec)
+    return None

@@ -215,19 +215,21 @@ class ServedIndex:
                 "the features that another adapter is applied to are unknown here; give ServedIndex the "
                 "folder of the feature cache"
             )
-        with self._adapting, self.pinned() as search:
-            encoder = search.encoder
-            report = readapt(
-                self.index,
-                encoder,
-                open_adapter(adapter, encoder, self._adapters),
-                cache=FeatureCache(self._features, encoder.fingerprint, encoder.dim),
-                source=search.version,
-                on_progress=on_progress,
-            )
+        with self._adapting:
+            with self.pinned() as search:
+                encoder = search.encoder
+                report = readapt(
+                    self.index,
+                    encoder,
+                    open_adapter(adapter, encoder, self._adapters),
+                    cache=FeatureCache(self._features, encoder.fingerprint, encoder.dim),
+                    source=search.version,
+                    on_progress=on_progress,
+                )
             self._refresh(at_once=True)
-            # What was served for as long as the graph was built could not go before.
-            drop_old_versions(self.index, report.previous)
+            if report.version != report.previous:
+                # What was served for as long as the graph was built could not go before.
+                drop_old_versions(self.index, report.previous)
         return report
 
     async def ause_adapter(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from retriever.errors import SettingsError
 from retriever.index.base import (
+    Embed,
     Hit,
     IndexRecord,
     IndexSpec,
@@ -31,6 +32,7 @@ __all__ = [
     "DEFAULT_FOLDER",
     "ClusterLayout",
     "EdgeIndex",
+    "Embed",
     "Engine",
     "Hit",
     "IndexRecord",

@@ -13,7 +13,7 @@ Payload of a point, the same in every engine::
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -26,6 +26,9 @@ from retriever.product import Product
 from retriever.where import Fields, Where
 
 Vector = NDArray[np.float32]
+
+Embed = Callable[[list[str]], NDArray[np.float32]]
+"""Embeddings [n, dim] (unit length) of n pictures, in their order, by `Picture.key`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,13 +248,18 @@ class ProductIndex(ABC):
     def activate(self, version: str) -> None:
         """Serve this version from now on (atomic). Raises `ProductIndexError` if it is incomplete."""
 
-    def copy(self, version: str) -> str:
-        """Copy a version that is open nowhere into a new one, which is incomplete until it is finished.
+    def copy(
+        self, source: IndexVersion, spec: IndexSpec, embed: Embed | None = None
+    ) -> IndexVersion:
+        """A new version with what an open one holds, by the engine's own files; incomplete until finished.
 
-        Raises `ProductIndexError` in engines that do not copy, `IndexMissingError`, `IndexLockedError`.
+        ``spec`` is that of the source but for encoder, adapter and fingerprint; where they are others, ``embed``
+        makes the embeddings, a batch at a time. The source is searched meanwhile. The copy is listed once it is
+        whole, so an interruption leaves nothing of it. Raises `ProductIndexError` in engines that do not
+        copy, when the source is written to meanwhile and when there is no space.
         """
         raise ProductIndexError(
-            f"engine {self.engine} does not copy versions; build a new one of {version}"
+            f"engine {self.engine} does not copy versions; build a new one of {source.info.version} as {spec.adapter}"
         )
 
     def revision(self, version: str) -> int:

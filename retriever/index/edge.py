@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from retriever.index.base import IndexSpec
+from retriever.index.base import Embed, IndexSpec
+from retriever.index.edge_shard import embed_anew
 from retriever.index.edge_version import EdgeVersion
 from retriever.index.files import FileLock
 from retriever.index.folder import FolderIndex
@@ -18,3 +19,6 @@ class EdgeIndex(FolderIndex):
 
     def _load_version(self, folder: Path, lock: FileLock) -> EdgeVersion:
         return EdgeVersion.load(folder, lock)
+
+    def _embed_anew(self, folder: Path, spec: IndexSpec, embed: Embed) -> None:
+        embed_anew(folder / "shard", spec, embed)

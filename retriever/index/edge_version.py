@@ -26,12 +26,11 @@ from typing import Any, Self, cast
 import numpy as np
 import qdrant_edge as edge
 
-from retriever.errors import IndexLockedError, ProductIndexError, ShoplensError
+from retriever.errors import ProductIndexError
 from retriever.index.base import (
     Hit,
     IndexRecord,
     IndexSpec,
-    IndexVersion,
     RecordKeys,
     SearchRequest,
     StoredRecord,
@@ -40,9 +39,10 @@ from retriever.index.base import (
 )
 from retriever.index.binding import bind
 from retriever.index.edge_query import EDGE, edge_query, edge_sparse
-from retriever.index.files import FileLock, locked_message
+from retriever.index.edge_shard import edge_config, engine_errors
+from retriever.index.files import FileLock, copy_folder
 from retriever.index.filters import filter_key, to_filter
-from retriever.index.folder import Manifest
+from retriever.index.folder import FolderVersion, Manifest, changed_meanwhile
 from retriever.index.payload import (
     HIT_PAYLOAD,
     PRODUCT_ID,
@@ -62,7 +62,6 @@ from retriever.index.request import (
     last_of_each,
     number_field,
 )
-from retriever.index.settings import Quantisation
 from retriever.product import Product
 from retriever.where import Where
 
@@ -83,7 +82,7 @@ shard.close()
 """
 
 
-class EdgeVersion(IndexVersion):
+class EdgeVersion(FolderVersion):
     """See `IndexVersion`; made by `EdgeIndex.create` and `EdgeIndex.open`."""
 
     def __init__(
@@ -98,8 +97,8 @@ class EdgeVersion(IndexVersion):
     @classmethod
     def create(cls, folder: Path, spec: IndexSpec, lock: FileLock) -> Self:
         """Make the shard and its payload indexes, and the manifest last."""
-        with _engine_errors(folder):
-            shard = edge.EdgeShard.create(str(folder / "shard"), _config(spec))
+        with engine_errors(folder):
+            shard = edge.EdgeShard.create(str(folder / "shard"), edge_config(spec))
             indexes = {filter_key(name): _SCHEMAS[kind] for name, kind in spec.fields.items()}
             indexes[PRODUCT_ID] = edge.PayloadSchemaType.Keyword
             for path, schema in indexes.items():
@@ -114,8 +113,18 @@ class EdgeVersion(IndexVersion):
         manifest = Manifest.read(folder)
         if manifest is None:
             raise ProductIndexError(f"{folder} has no manifest.json; index the catalogue again")
-        with _engine_errors(folder):
+        with engine_errors(folder):
             return cls(folder, manifest, edge.EdgeShard.load(str(folder / "shard")), lock)
+
+    def copy_to(self, folder: Path) -> Manifest:
+        """Searches go on meanwhile: only writing changes a shard's files, which is noticed."""
+        with self._open_shard() as shard:
+            shard.flush()
+            manifest = self._manifest
+        copy_folder(self._folder / "shard", folder / "shard")
+        if self._manifest is not manifest:
+            raise changed_meanwhile(self._folder)
+        return manifest
 
     @property
     def info(self) -> VersionInfo:
@@ -224,7 +233,7 @@ class EdgeVersion(IndexVersion):
             shard, self._shard = self._shard, None
             try:
                 if shard is not None:
-                    with _engine_errors(self._folder):
+                    with engine_errors(self._folder):
                         shard.flush()
                         shard.close()
             finally:
@@ -232,7 +241,7 @@ class EdgeVersion(IndexVersion):
 
     @contextmanager
     def _open_shard(self) -> Iterator[edge.EdgeShard]:
-        with self._calls, _engine_errors(self._folder):
+        with self._calls, engine_errors(self._folder):
             if self._shard is None:
                 raise ProductIndexError(
                     f"version {self._folder.name} in {self._folder.parent} was closed; open it again"
@@ -245,7 +254,14 @@ class EdgeVersion(IndexVersion):
         command = [sys.executable, "-P", "-c", _OPTIMISE, str(self._folder / "shard")]
         try:
             # A fixed program and our own folder; nothing that a caller sent.
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+            # It keeps the lock: if this process is killed, it goes on writing to the shard.
+            done = subprocess.run(  # noqa: S603
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                pass_fds=self._lock.descriptors,
+            )
         finally:
             self._shard = edge.EdgeShard.load(str(self._folder / "shard"))
         if done.returncode != 0:
@@ -279,58 +295,6 @@ class EdgeVersion(IndexVersion):
     def _record_count(self, shard: edge.EdgeShard) -> None:
         self._manifest = self._manifest.written(shard.count(edge.CountRequest(exact=True)))
         self._manifest.write(self._folder)
-
-
-@contextmanager
-def _engine_errors(folder: Path) -> Iterator[None]:
-    """Qdrant Edge raises bare `Exception`; give it a name, the folder and what to do."""
-    try:
-        yield
-    except ShoplensError:
-        raise
-    except Exception as error:
-        if "Can't init WAL" in str(error):
-            raise IndexLockedError(locked_message(folder, "another process")) from error
-        raise ProductIndexError(
-            f"the embedded index in {folder} failed: {error}; if it happens again, index the "
-            "catalogue into a new version"
-        ) from error
-
-
-def _config(spec: IndexSpec) -> edge.EdgeConfig:
-    settings = spec.settings
-    kilobytes = max(1, settings.exact_below * spec.dim * 4 // 1024)
-    quantised = settings.quantisation != "none"
-    return edge.EdgeConfig(
-        vectors={
-            "image": edge.EdgeVectorParams(
-                spec.dim,
-                edge.Distance.Cosine,
-                # Cold: read where a search touches them, not loaded ahead.
-                memory=edge.Memory.Cold if quantised else edge.Memory.Cached,
-                quantization_config=_quantisation(settings.quantisation),
-            )
-        },
-        sparse_vectors={"text": edge.EdgeSparseVectorParams(modifier=edge.Modifier.Idf)},
-        hnsw_config=edge.HnswIndexConfig(
-            m=settings.m,
-            ef_construct=settings.ef_construct,
-            full_scan_threshold=kilobytes,
-            max_indexing_threads=0,
-        ),
-        optimizers=edge.EdgeOptimizersConfig(indexing_threshold=kilobytes),
-    )
-
-
-def _quantisation(
-    kind: Quantisation,
-) -> "edge.ScalarQuantizationConfig | edge.BinaryQuantizationConfig | None":
-    if kind == "int8":
-        # The quantile is Qdrant's advice: the outermost 1% of the numbers are clipped.
-        return edge.ScalarQuantizationConfig(
-            edge.ScalarType.Int8, quantile=0.99, memory=edge.Memory.Pinned
-        )
-    return edge.BinaryQuantizationConfig(memory=edge.Memory.Pinned) if kind == "binary" else None
 
 
 def _points(product_ids: Iterable[str]) -> "list[edge.PointId]":

@@ -1,9 +1,11 @@
 """FAISS in this process: versions of an index in folders (see `FolderIndex`)."""
 
+from contextlib import closing
 from pathlib import Path
 
-from retriever.index.base import IndexSpec
-from retriever.index.faiss_version import FaissVersion
+from retriever.index.base import Embed, IndexSpec
+from retriever.index.faiss_records import FaissRecords
+from retriever.index.faiss_version import RECORDS, FaissVersion, engine_errors
 from retriever.index.files import FileLock
 from retriever.index.folder import FolderIndex
 
@@ -18,3 +20,8 @@ class FaissIndex(FolderIndex):
 
     def _load_version(self, folder: Path, lock: FileLock) -> FaissVersion:
         return FaissVersion.load(folder, lock)
+
+    def _embed_anew(self, folder: Path, spec: IndexSpec, embed: Embed) -> None:
+        with engine_errors(folder), closing(FaissRecords(folder / RECORDS, spec.fields)) as records:
+            records.embed_anew(embed)
+            records.checkpoint()

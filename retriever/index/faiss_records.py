@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.index.base import IndexRecord, RecordKeys, SparseVector
+from retriever.index.base import Embed, IndexRecord, RecordKeys, SparseVector
 from retriever.index.faiss_filters import Values, to_sql
 from retriever.index.payload import filter_payload
 from retriever.index.request import in_batches
@@ -34,6 +34,7 @@ CREATE TABLE numbers (field TEXT, value REAL, row INTEGER, PRIMARY KEY (field, v
 CREATE TABLE terms (term INTEGER, row INTEGER, weight REAL, PRIMARY KEY (term, row)) WITHOUT ROWID;
 """
 _AT_ONCE = 10_000
+_PAGE = 2_000
 
 
 class FaissRecords:
@@ -68,6 +69,27 @@ class FaissRecords:
         """Remove products; the rows that they had."""
         with self._transaction():
             return self._delete(list(dict.fromkeys(product_ids)))
+
+    def checkpoint(self) -> None:
+        """Bring all that is committed into the one file, so that it can be copied."""
+        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def embed_anew(self, embed: Embed) -> None:
+        """Replace every vector; rows stay, so no graph of the old vectors may be beside the file."""
+        after = 0
+        while found := self._db.execute(
+            "SELECT row, picture FROM products WHERE row > ? ORDER BY row LIMIT ?", (after, _PAGE)
+        ).fetchall():
+            vectors = unit(embed([picture for _, picture in found]))
+            with self._transaction():
+                self._db.executemany(
+                    "UPDATE embeddings SET vector = ? WHERE row = ?",
+                    [
+                        (vector.tobytes(), row)
+                        for (row, _), vector in zip(found, vectors, strict=True)
+                    ],
+                )
+            after = found[-1][0]
 
     def rows(self) -> Rows:
         """Every row, ascending."""
@@ -226,6 +248,11 @@ class FaissRecords:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+
+def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Vectors [..., dim] at unit length."""
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True), np.float32)
 
 
 def _payload(product: str, picture: str, record: str) -> dict[str, Any]:

@@ -26,7 +26,6 @@ from retriever.index.base import (
     Hit,
     IndexRecord,
     IndexSpec,
-    IndexVersion,
     RecordKeys,
     SearchRequest,
     StoredRecord,
@@ -34,10 +33,10 @@ from retriever.index.base import (
     VersionInfo,
 )
 from retriever.index.binding import bind
-from retriever.index.faiss_records import FaissRecords
+from retriever.index.faiss_records import FaissRecords, unit
 from retriever.index.faiss_vectors import FaissVectors, Rows
-from retriever.index.files import FileLock, cannot_write
-from retriever.index.folder import Manifest
+from retriever.index.files import FileLock, cannot_write, copy_file
+from retriever.index.folder import FolderVersion, Manifest, changed_meanwhile
 from retriever.index.payload import stored_hit, stored_product, stored_record
 from retriever.index.ranking import diversify, fuse
 from retriever.index.request import (
@@ -53,12 +52,13 @@ from retriever.index.request import (
 from retriever.product import Product
 from retriever.where import Where
 
+RECORDS = "records.sqlite"
 _BATCH = 2_000
 _FILTERS = 16
 """Filters whose rows are remembered until the next write: a shopper pages and refines within one."""
 
 
-class FaissVersion(IndexVersion):
+class FaissVersion(FolderVersion):
     """See `IndexVersion`; made by `FaissIndex.create` and `FaissIndex.open`."""
 
     def __init__(self, folder: Path, manifest: Manifest, lock: FileLock) -> None:
@@ -67,8 +67,8 @@ class FaissVersion(IndexVersion):
         self._lock = lock
         self._calls = threading.RLock()
         self._filters: OrderedDict[Where, Rows] = OrderedDict()
-        with _engine_errors(folder):
-            records = FaissRecords(folder / "records.sqlite", manifest.spec.fields)
+        with engine_errors(folder):
+            records = FaissRecords(folder / RECORDS, manifest.spec.fields)
             self._records: FaissRecords | None = records
             try:
                 self._vectors = FaissVectors(manifest.spec.dim, manifest.spec.settings)
@@ -100,6 +100,17 @@ class FaissVersion(IndexVersion):
             raise ProductIndexError(f"{folder} has no manifest.json; index the catalogue again")
         return cls(folder, manifest, lock)
 
+    def copy_to(self, folder: Path) -> Manifest:
+        """Copies the records; a graph, which costs time alone, is made anew. Searches go on meanwhile."""
+        with self._open_records() as stored:
+            stored.checkpoint()
+            manifest = self._manifest
+        with engine_errors(self._folder):
+            copy_file(self._folder / RECORDS, folder / RECORDS)
+        if self._manifest is not manifest:
+            raise changed_meanwhile(self._folder)
+        return manifest
+
     @property
     def info(self) -> VersionInfo:
         return replace(self._manifest.info(self._folder.name), count=self.count())
@@ -109,7 +120,7 @@ class FaissVersion(IndexVersion):
         for record in records:
             check_record(record, self._manifest.spec)
         for batch in in_batches(records, _BATCH):
-            vectors = np.stack([_unit(record.embedding) for record in batch])
+            vectors = np.stack([unit(record.embedding) for record in batch])
             with self._open_records() as stored:
                 rows, replaced = stored.upsert(batch, vectors)
                 self._vectors.remove(replaced)
@@ -224,7 +235,7 @@ class FaissVersion(IndexVersion):
     ) -> tuple[Rows, NDArray[np.float32]]:
         allowed = None if request.where is None else self._matching(request.where, stored)
         assert request.embedding is not None  # noqa: S101
-        query = _unit(request.embedding)
+        query = unit(request.embedding)
         return self._vectors.search(query, limit, allowed, exact=request.exact)
 
     def _lexical(
@@ -249,7 +260,7 @@ class FaissVersion(IndexVersion):
 
     @contextmanager
     def _open_records(self) -> Iterator[FaissRecords]:
-        with self._calls, _engine_errors(self._folder):
+        with self._calls, engine_errors(self._folder):
             if self._records is None:
                 raise ProductIndexError(
                     f"version {self._folder.name} in {self._folder.parent} was closed; open it again"
@@ -258,7 +269,7 @@ class FaissVersion(IndexVersion):
 
 
 @contextmanager
-def _engine_errors(folder: Path) -> Iterator[None]:
+def engine_errors(folder: Path) -> Iterator[None]:
     """What SQLite and FAISS raise, with the folder and what to do."""
     try:
         yield
@@ -269,7 +280,3 @@ def _engine_errors(folder: Path) -> Iterator[None]:
             f"the FAISS index in {folder} failed: {error or type(error).__name__}; if it happens again, "
             "index the catalogue into a new version"
         ) from error
-
-
-def _unit(vector: Vector) -> Vector:
-    return np.asarray(vector / np.linalg.norm(vector), np.float32)

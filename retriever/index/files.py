@@ -1,5 +1,6 @@
-"""Files of the embedded index: atomic writes and the lock that one process holds."""
+"""Files of the embedded index: atomic writes, copies and the lock that one process holds."""
 
+import errno
 import fcntl
 import json
 import os
@@ -39,25 +40,56 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def copy_folder(source: Path, target: Path, *, leave_out: set[str]) -> None:
-    """Copy what a folder holds into another one, durably; ``leave_out`` are names at its top.
+def copy_folder(source: Path, target: Path) -> None:
+    """Copy what a folder holds into a new one, holes as holes; `sync_files` makes it durable.
 
     Raises `ProductIndexError` when it cannot be written.
     """
     try:
+        target.mkdir()
         for path in sorted(source.rglob("*")):
-            inside = path.relative_to(source)
-            if inside.parts[0] in leave_out:
-                continue
-            made = target / inside
+            made = target / path.relative_to(source)
             if path.is_dir():
-                made.mkdir(exist_ok=True)
-                continue
-            shutil.copyfile(path, made)
-            with made.open("rb") as file:
-                os.fsync(file.fileno())
+                made.mkdir()
+            else:
+                copy_file(path, made)
     except OSError as error:
         raise cannot_write(target, error) from error
+
+
+def copy_file(source: Path, target: Path) -> None:
+    """Copy a file without the holes that engines leave in theirs: a third may be data. Raises `OSError`."""
+    with source.open("rb") as read, target.open("wb") as written:
+        size = os.fstat(read.fileno()).st_size
+        os.ftruncate(written.fileno(), size)
+        at = 0
+        while at < size:
+            try:
+                at = os.lseek(read.fileno(), at, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno == errno.ENXIO:  # no data after this
+                    return
+                raise
+            os.lseek(written.fileno(), at, os.SEEK_SET)
+            end = os.lseek(read.fileno(), at, os.SEEK_HOLE)
+            while at < end:
+                copied = os.sendfile(written.fileno(), read.fileno(), at, end - at)
+                if copied == 0:  # it became shorter meanwhile
+                    return
+                at += copied
+
+
+def sync_files(folder: Path) -> None:
+    """Make durable what is in a folder and below. Raises `ProductIndexError` when it cannot be written."""
+    try:
+        for path in [folder, *folder.rglob("*")]:
+            descriptor = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
 
 
 class FileLock:
@@ -102,6 +134,11 @@ class FileLock:
         fcntl.flock(self._descriptor, fcntl.LOCK_UN)
         os.close(self._descriptor)
         self._descriptor = None
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """To hand to a child process that works on what is locked: the lock is then held until both ended."""
+        return () if self._descriptor is None else (self._descriptor,)
 
     def __enter__(self) -> Self:
         return self

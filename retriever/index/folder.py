@@ -15,17 +15,18 @@ processes, so one process can build the next version while another serves the pr
 
 import json
 from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, Self
 
 from retriever.errors import IndexLockedError, ProductIndexError
-from retriever.index.base import IndexSpec, IndexVersion, ProductIndex, VersionInfo
+from retriever.index.base import Embed, IndexSpec, IndexVersion, ProductIndex, VersionInfo
 from retriever.index.files import (
     FileLock,
     cannot_write,
-    copy_folder,
     remove_folder,
+    sync_files,
     sync_folder,
     write_atomically,
 )
@@ -100,6 +101,17 @@ class Manifest:
         return replace(self, count=count, revision=self.revision + 1)
 
 
+class FolderVersion(IndexVersion):
+    """A version in a folder."""
+
+    @abstractmethod
+    def copy_to(self, folder: Path) -> Manifest:
+        """Copy the engine's files into another folder and return the manifest that they belong to.
+
+        They need not be durable. Raises `ProductIndexError` when the version is written to meanwhile.
+        """
+
+
 class FolderIndex(ProductIndex):
     """A named index below a folder; see the module's description of its files.
 
@@ -123,12 +135,16 @@ class FolderIndex(ProductIndex):
         return None
 
     @abstractmethod
-    def _create_version(self, folder: Path, spec: IndexSpec, lock: FileLock) -> IndexVersion:
+    def _create_version(self, folder: Path, spec: IndexSpec, lock: FileLock) -> FolderVersion:
         """Make the engine's files in an empty folder, and the manifest last."""
 
     @abstractmethod
-    def _load_version(self, folder: Path, lock: FileLock) -> IndexVersion:
+    def _load_version(self, folder: Path, lock: FileLock) -> FolderVersion:
         """Open what `_create_version` made."""
+
+    @abstractmethod
+    def _embed_anew(self, folder: Path, spec: IndexSpec, embed: Embed) -> None:
+        """Replace every embedding in a folder that `FolderVersion.copy_to` filled; no graph is made."""
 
     def versions(self) -> list[VersionInfo]:
         manifests = (
@@ -151,7 +167,27 @@ class FolderIndex(ProductIndex):
             )
         return version
 
-    def create(self, spec: IndexSpec) -> IndexVersion:
+    def create(self, spec: IndexSpec) -> FolderVersion:
+        return self._make(lambda folder, lock: self._create_version(folder, spec, lock))
+
+    def copy(
+        self, source: IndexVersion, spec: IndexSpec, embed: Embed | None = None
+    ) -> FolderVersion:
+        if not isinstance(source, FolderVersion):
+            raise ProductIndexError(f"{type(source).__name__} is not in a folder; build it anew")
+
+        def copied(folder: Path, lock: FileLock) -> FolderVersion:
+            manifest = source.copy_to(folder)
+            if embed is not None:
+                self._embed_anew(folder, spec, embed)
+            sync_files(folder)
+            replace(manifest, spec=spec, complete=False).write(folder)
+            return self._load_version(folder, lock)
+
+        return self._make(copied)
+
+    def _make(self, fill: Callable[[Path, FileLock], FolderVersion]) -> FolderVersion:
+        """The next version, in a folder that is half-made, and locked, until ``fill`` wrote its manifest."""
         with self._changing():
             for folder in _version_folders(self._folder):
                 if Manifest.read(folder) is None:
@@ -162,44 +198,22 @@ class FolderIndex(ProductIndex):
             folder.mkdir()
             lock = FileLock(folder / "lock")
             lock.acquire()
-            try:
-                version = self._create_version(folder, spec, lock)
-            except BaseException:
-                lock.release()
-                remove_folder(folder)
-                raise
-            sync_folder(self._folder)
-            return version
-
-    def copy(self, version: str) -> str:
-        source = self._existing(version)
-        with FileLock(source / "lock") as lock:
-            lock.acquire()
-            manifest = Manifest.read(self._existing(version))
-            assert manifest is not None  # noqa: S101 - it exists, and is locked
-            with self._changing():
-                names = (path.name for path in _version_folders(self._folder))
-                made = self._folder / next_version(names)
-                made.mkdir()
-                # As long as it has no manifest it is half-made, and its lock says by whom.
-                copying = FileLock(made / "lock")
-                copying.acquire()
-            try:
-                copy_folder(source, made, leave_out={"lock", "manifest.json"})
-                replace(manifest, complete=False).write(made)
-                sync_folder(self._folder)
-            except BaseException:
-                remove_folder(made)
-                raise
-            finally:
-                copying.release()
-        return made.name
+        try:
+            version = fill(folder, lock)
+        except BaseException:
+            lock.release()
+            # First the manifest, so that a crash on the way leaves a half-made folder.
+            (folder / "manifest.json").unlink(missing_ok=True)
+            remove_folder(folder)
+            raise
+        sync_folder(self._folder)
+        return version
 
     def revision(self, version: str) -> int:
         manifest = Manifest.read(self._existing(version))
         return -1 if manifest is None else manifest.revision
 
-    def open(self, version: str | None = None) -> IndexVersion:
+    def open(self, version: str | None = None) -> FolderVersion:
         wanted = version or self.active()
         if wanted is None:
             raise missing_index(self.name, str(self._folder.parent))
@@ -261,6 +275,13 @@ class FolderIndex(ProductIndex):
             except IndexLockedError:
                 return
             remove_folder(half_made)
+
+
+def changed_meanwhile(folder: Path) -> ProductIndexError:
+    """What to say when a version is written to while it is copied."""
+    return ProductIndexError(
+        f"version {folder.name} in {folder.parent} was written to while it was copied; run the same again"
+    )
 
 
 def _version_folders(folder: Path) -> list[Path]:

@@ -8,9 +8,21 @@ import numpy as np
 import pytest
 
 from retriever.adapter import Adapter
-from retriever.errors import FeatureCacheError, IndexLockedError, IndexMissingError
+from retriever.errors import (
+    FeatureCacheError,
+    IndexLockedError,
+    IndexMissingError,
+    ProductIndexError,
+)
 from retriever.features import FeatureCache
-from retriever.index import EdgeIndex, IndexSettings, ProductIndex, SearchRequest
+from retriever.index import (
+    EdgeIndex,
+    IndexSettings,
+    IndexVersion,
+    ProductIndex,
+    SearchRequest,
+    SparseVector,
+)
 from retriever.index.faiss import FaissIndex
 from retriever.lexical import query_terms
 from retriever.readapting import ReadaptingReport, readapt
@@ -23,28 +35,46 @@ def run(shop: Any, adapter: Adapter, **options: Any) -> ReadaptingReport:
     return readapt(shop.index, shop.encoder, adapter, cache=shop.cache, batch_size=4, **options)
 
 
-def test_everything_but_the_embeddings_stays(adapted_shop: Any, adapter: Adapter) -> None:
-    adapted_shop.run(None)
-    with adapted_shop.index.open() as old:
-        before = {record.product.id: record for batch in old.records() for record in batch}
-        terms = old.search(SearchRequest(limit=COUNT, terms=query_terms("p3")))
-    report = run(adapted_shop, adapter)
-    assert (report.version, report.previous, report.written) == ("v0002", "v0001", COUNT)
+def contents(version: IndexVersion) -> tuple[dict[str, Any], dict[str, float]]:
+    """Products with keys and terms, and scores of words."""
+    records = {
+        record.product.id: (record.product, record.keys, terms(record.terms))
+        for batch in version.records()
+        for record in batch
+    }
+    hits = version.search(SearchRequest(limit=COUNT, terms=query_terms("p3 p4 p3")))
+    return records, {hit.product.id: hit.score for hit in hits}
+
+
+def terms(sparse: SparseVector) -> dict[int, float]:
+    return dict(zip(sparse.indices.tolist(), sparse.values.tolist(), strict=True))
+
+
+def test_everything_but_the_embeddings_stays(graph_shop: Any, adapter: Adapter) -> None:
+    with graph_shop.index.open() as old:
+        records, scores = contents(old)
+
+    def check() -> None:
+        with graph_shop.index.open() as new:
+            assert new.info.spec.adapter == adapter.spec
+            after, rescored = contents(new)
+            assert after == records
+            # Terms of points that were moved would count twice.
+            assert rescored == pytest.approx(scores, rel=1e-5)
+            for key, (_, keys, _) in records.items():
+                expected = adapter.embed_pictures(graph_shop.cache.get([keys.picture]))[0]
+                np.testing.assert_allclose(new.vectors([key])[key], expected, atol=1e-6)
+                [nearest] = new.search(SearchRequest(1, expected))
+                assert (nearest.product.id, nearest.score) == (key, pytest.approx(1, abs=1e-5))
+
+    def look(done: int, _total: int, stage: Literal["adapt", "finish"]) -> None:
+        if stage == "finish" and done == 0 and graph_shop.index.active() == "v0002":
+            check()
+
+    report = run(graph_shop, adapter, on_progress=look)
+    assert (report.previous, report.written) == ("v0001", COUNT)
     assert set(report.parts) == {"read", "adapt", "write", "optimise"}
-    with adapted_shop.index.open() as new:
-        assert new.info.version == "v0002"
-        assert new.info.spec.adapter == adapter.spec
-        after = {record.product.id: record for batch in new.records() for record in batch}
-        assert after.keys() == before.keys()
-        for key, record in before.items():
-            assert (after[key].product, after[key].keys) == (record.product, record.keys)
-            features = adapted_shop.cache.get([record.keys.picture])
-            np.testing.assert_allclose(
-                new.vectors([key])[key], adapter.embed_pictures(features)[0], atol=1e-6
-            )
-        found = new.search(SearchRequest(limit=COUNT, terms=query_terms("p3")))
-        scores = {hit.product.id: hit.score for hit in terms}
-        assert {hit.product.id: hit.score for hit in found} == pytest.approx(scores, rel=1e-5)
+    check()
 
 
 def test_rolling_back_moves_the_alias_alone(adapted_shop: Any, adapter: Adapter) -> None:
@@ -70,21 +100,54 @@ def test_a_version_kept_from_before_is_brought_up_to_date(
         assert set(version.keys()) == {*(f"p{number}" for number in range(1, COUNT)), "new"}
 
 
-def test_an_interrupted_run_is_taken_up_and_what_is_served_stays(
+def interrupt(done: int, _total: int, _stage: Literal["adapt", "finish"]) -> None:
+    if done >= 8:
+        raise KeyboardInterrupt
+
+
+def test_an_interrupted_run_is_taken_up_where_versions_are_not_copied(
     adapted_shop: Any, adapter: Adapter
 ) -> None:
     adapted_shop.run(None)
-
-    def interrupt(done: int, _total: int, _stage: Literal["adapt", "finish"]) -> None:
-        if done >= 8:
-            raise KeyboardInterrupt
-
+    adapted_shop.index.copies = False  # as on a server
     with pytest.raises(KeyboardInterrupt):
         run(adapted_shop, adapter, on_progress=interrupt)
     assert adapted_shop.index.active() == "v0001"
     report = run(adapted_shop, adapter)
     assert (report.version, report.written) == ("v0002", 2)
     assert adapted_shop.index.active() == "v0002"
+
+
+def test_an_interrupted_copy_leaves_nothing(graph_shop: Any, adapter: Adapter) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        run(graph_shop, adapter, on_progress=interrupt)
+    assert pending(graph_shop.index) == {"v0001": False}
+    # A killed process leaves the folder, without a manifest: old and new embeddings may be in it.
+    half_made = graph_shop.root / "graphs" / "products" / "v0002"
+    shutil.copytree(
+        half_made.with_name("v0001"), half_made, ignore=lambda *_: ["manifest.json", "lock"]
+    )
+    report = run(graph_shop, adapter)
+    assert (report.previous, report.written) == ("v0001", COUNT)
+    assert found(graph_shop.index, graph_shop, adapter)[0] == "p3"
+    assert pending(graph_shop.index) == {"v0001": False, report.version: False}
+
+
+def test_a_copy_of_what_is_written_to_meanwhile_is_refused(
+    graph_shop: Any, adapter: Adapter
+) -> None:
+    with graph_shop.index.open() as served:
+
+        def change(*_: object) -> None:
+            served.delete(["p7"])
+
+        with pytest.raises(ProductIndexError, match="run the same again"):
+            run(graph_shop, adapter, source=served, on_progress=change)
+    assert graph_shop.index.active() == "v0001"
+    report = run(graph_shop, adapter)
+    assert (report.total, graph_shop.index.active()) == (COUNT - 1, report.version)
+    with graph_shop.index.open() as version:
+        assert set(version.keys()) == {f"p{number}" for number in range(COUNT) if number != 7}
 
 
 def test_missing_features_are_told_before_anything_is_changed(
@@ -172,8 +235,8 @@ def test_a_graph_that_was_interrupted_is_built_by_the_next_run(
         graph_shop.run(adapter)
     else:
         run(graph_shop, adapter)
-    assert index.active() == "v0002"
-    assert pending(index)["v0002"] is False
+    served = index.active()
+    assert pending(index) == {"v0001": False, served: False}
     assert found(index, graph_shop, adapter) == products
 
 
@@ -200,3 +263,19 @@ def test_many_products_wait_for_their_graph(
     report = run(graph_shop, adapter)
     assert (report.version, graph_shop.index.active()) == ("v0002", "v0002")
     assert pending(graph_shop.index) == {"v0001": False, "v0002": False}
+
+
+def test_the_one_to_go_back_to_stays_when_a_run_is_killed_at_its_end(
+    graph_shop: Any, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_version: str) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(graph_shop.index, "drop", killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(graph_shop, adapter)
+    assert graph_shop.index.active() == "v0003"
+    assert pending(graph_shop.index) == {"v0001": False, "v0002": True, "v0003": False}
+    graph_shop.run(adapter)
+    assert pending(graph_shop.index) == {"v0001": False, "v0003": False}

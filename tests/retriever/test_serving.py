@@ -11,7 +11,7 @@ import pytest
 
 from retriever.adapter import Adapter
 from retriever.errors import IndexMissingError, ProductIndexError
-from retriever.index import Engine, open_index
+from retriever.index import Engine, IndexSettings, open_index
 from retriever.retrieved import RetrievedProduct
 from retriever.serving import ServedIndex
 
@@ -82,6 +82,57 @@ async def test_searches_never_fail_or_mix_while_adapters_are_swapped(
     used = [[matches(one, scores) for scores in answers] for one in found]
     assert all(sum(row) == 1 for row in used)
     assert np.any(used, axis=0).all()
+
+
+@pytest.mark.parametrize("engine", ["edge", "faiss"])
+def test_searches_use_the_adapter_while_its_graph_is_built(
+    adapted_shop: Any, served: ServedIndex, moved: Moved, engine: Engine
+) -> None:
+    index = served.index = adapted_shop.index = open_index(
+        path=adapted_shop.root / "index", engine=engine
+    )
+    adapters = [adapted_shop.save(moved(0)), adapted_shop.save(moved(1))]
+    adapted_shop.run(adapters[0], IndexSettings(exact_below=COUNT))
+    first, second = (expected_scores(adapted_shop, adapter, "a ball") for adapter in adapters)
+    assert served.version == "v0001"
+    seen: list[str] = []
+
+    def search(done: int, _total: int, stage: str) -> None:
+        found = served.search("a ball", limit=COUNT)
+        if stage == "adapt":
+            assert matches(found, first)
+        elif done == 0 and index.active() == "v0002":
+            assert matches(found, second)
+            seen.append(served.version)
+
+    report = served.use_adapter("moved1", on_progress=search)
+    assert seen == ["v0002"]
+    assert (report.version, served.version) == ("v0003", "v0003")
+    assert matches(served.search("a ball", limit=COUNT), second)
+    assert [info.version for info in index.versions()] == ["v0001", "v0003"]
+    assert served.use_adapter("moved0").written == 0
+    assert served.version == "v0001"
+
+
+def test_a_graph_that_was_interrupted_is_built_by_asking_for_the_adapter_again(
+    adapted_shop: Any, served: ServedIndex, moved: Moved
+) -> None:
+    adapted_shop.save(moved(0))
+    adapted_shop.run(None, IndexSettings(exact_below=COUNT))
+
+    def interrupt(_done: int, _total: int, _stage: str) -> None:
+        if adapted_shop.index.active() == "v0002":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        served.use_adapter("moved0", on_progress=interrupt)
+    assert served.version == "v0002"
+    report = served.use_adapter("moved0")
+    assert (report.previous, report.version) == ("v0002", served.version)
+    assert {info.version: info.graph_pending for info in adapted_shop.index.versions()} == {
+        "v0001": False,
+        served.version: False,
+    }
 
 
 @pytest.mark.parametrize("engine", ["edge", "faiss"])

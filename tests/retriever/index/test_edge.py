@@ -1,6 +1,7 @@
 """What only the embedded engine promises: crashes, locks, files."""
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
@@ -31,6 +32,24 @@ from retriever.where import Range
 
 MakeRecord = Callable[..., IndexRecord]
 ROOT = Path(__file__).resolve().parents[3]
+
+BUILDER = """
+import sys
+from pathlib import Path
+import numpy as np
+from retriever.index import EdgeIndex, IndexRecord, IndexSettings, IndexSpec, RecordKeys, SparseVector
+from retriever.index import edge_version
+from retriever.product import Product
+
+# Says which process it is, and stays in the middle of building.
+edge_version._OPTIMISE = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
+spec = IndexSpec("0123abcd", "test:encoder", 2, {}, settings=IndexSettings(exact_below=1))
+terms = SparseVector(np.array([1], np.uint32), np.array([1], np.float32))
+record = IndexRecord(Product(id="p1"), np.array([1, 0], np.float32), terms, RecordKeys("p", "r"))
+with EdgeIndex(Path("index")).create(spec) as version:
+    version.upsert([record])
+    version.finish()
+"""
 
 WRITER = """
 import sys
@@ -260,3 +279,33 @@ def test_nothing_is_written_before_the_first_create(tmp_path: Path) -> None:
     index = open_index(path=tmp_path / "index")
     assert (index.versions(), index.active()) == ([], None)
     assert not (tmp_path / "index").exists()
+
+
+def test_a_version_stays_locked_while_its_graph_is_built_for_a_killed_process(
+    tmp_path: Path,
+) -> None:
+    builder = subprocess.Popen(
+        [sys.executable, "-c", BUILDER], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(ROOT)}
+    )
+    pid = tmp_path / "pid"
+    while not (pid.exists() and pid.read_text()):
+        assert builder.poll() is None
+        time.sleep(0.01)
+    builder.kill()
+    builder.wait()
+    index = EdgeIndex(tmp_path / "index")
+    try:
+        with pytest.raises(IndexLockedError):
+            index.open("v0001")
+        with pytest.raises(IndexLockedError):
+            index.drop("v0001")
+    finally:
+        os.kill(int(pid.read_text()), signal.SIGKILL)
+    while True:
+        try:
+            version = index.open("v0001")
+            break
+        except IndexLockedError:  # it is not gone yet
+            time.sleep(0.01)
+    with version:
+        assert version.count() == 1
