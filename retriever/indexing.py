@@ -5,8 +5,7 @@ import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
@@ -14,7 +13,7 @@ from retriever.adapter import Adapter, check_backbone
 from retriever.catalogue import Catalogue, CatalogueReport, CatalogueRow, SetAside
 from retriever.encoder import Encoder
 from retriever.encoding import encode_missing
-from retriever.errors import CatalogueError, IndexLockedError, PictureError
+from retriever.errors import CatalogueError, PictureError
 from retriever.features import FeatureCache
 from retriever.fingerprint import fingerprint
 from retriever.index import (
@@ -25,14 +24,11 @@ from retriever.index import (
     ProductIndex,
     RecordKeys,
     SparseVector,
-    VersionInfo,
 )
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
 from retriever.product import Product
-
-KEEP_PREVIOUS = 1
-"""Versions that stay beside the active one, to roll back to by activating them."""
+from retriever.versions import drop_old_versions, served_settings, version_to_load
 
 Stage = Literal["encode", "finish"]
 IndexingProgress = Callable[[int, int, Stage], None]
@@ -106,7 +102,7 @@ def index_catalogue(
         settings=served_settings(index) if settings is None else settings,
     )
     served = index.active()
-    with _version_for(spec, index, served, rebuild) as version:
+    with version_to_load(spec, index, served, rebuild) as version:
         load = _Load(encoder, adapter, version, cache)
         rows = catalogue.rows_with_products(check_pictures=False)
         report = catalogue.report
@@ -145,7 +141,8 @@ def index_catalogue(
                 on_progress(1, 1, "finish")
         if on_complete is not None:
             on_complete(version, load.changed)
-    if info.version != served:
+    # What was served may have been replaced meanwhile by a copy with a graph, which lacks what was written here.
+    if info.version != served or (index.copies and index.active() != info.version):
         index.activate(info.version)
     drop_old_versions(index, served)
     return IndexingReport(
@@ -274,64 +271,6 @@ def _record_key(product: Product, terms: SparseVector) -> str:
     digest.update(terms.indices.tobytes())
     digest.update(terms.values.tobytes())
     return digest.hexdigest()
-
-
-def _version_for(
-    spec: IndexSpec, index: ProductIndex, served: str | None, rebuild: bool
-) -> IndexVersion:
-    """The version to load into: the active one, else the newest other one of that spec, else a new one.
-
-    That other one is an interrupted load, or was served before another encoder was tried.
-    """
-    if rebuild:
-        return index.create(spec)
-    fitting = [info.version for info in index.versions() if fits(info.spec, spec)]
-    if not fitting:
-        return index.create(spec)
-    return index.open(served if served in fitting else fitting[-1])
-
-
-def fits(held: IndexSpec, spec: IndexSpec) -> bool:
-    """Whether the vectors and filters of a version are those that the spec asks for.
-
-    Where the encoder was loaded from is of no account as long as it is the same one; the adapter's name
-    is, because searching loads it by that.
-    """
-    return replace(held, encoder=spec.encoder) == spec
-
-
-def served_settings(index: ProductIndex) -> IndexSettings:
-    """Settings of the active version; the default ones before there is one."""
-    active = index.active()
-    settings = [info.spec.settings for info in index.versions() if info.version == active]
-    return settings[0] if settings else IndexSettings()
-
-
-def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
-    """Drop all but the active version and the last one served before it.
-
-    One that was served only until a copy of it had its graph is not what one would go back to.
-    """
-    active = index.active()
-    infos = index.versions()
-    others = [info for info in reversed(infos) if info.version != active]
-    previous = [
-        info.version for info in others if info.complete and not _has_copy_with_graph(info, infos)
-    ]
-    # Stable sort: the one just replaced first, then the newest.
-    previous.sort(key=lambda version: version != served_before)
-    for info in others:
-        if info.version not in previous[:KEEP_PREVIOUS]:
-            # Another process has it open (it loads or serves it); a later run drops it.
-            with suppress(IndexLockedError):
-                index.drop(info.version)
-
-
-def _has_copy_with_graph(info: VersionInfo, infos: Sequence[VersionInfo]) -> bool:
-    return info.graph_pending and any(
-        other.complete and not other.graph_pending and fits(other.spec, info.spec)
-        for other in infos
-    )
 
 
 def _batches(rows: Iterable[CatalogueRow], size: int) -> Iterator[list[CatalogueRow]]:

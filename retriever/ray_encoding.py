@@ -44,9 +44,7 @@ _BLOCK_BYTES = 8_000_000
 """What is sent at a time: the encoder's own batch, or less where pictures are large."""
 
 _CONNECT_SECONDS = 5
-_RAISED = re.compile(
-    r"^(?!ray\.|UserCodeException)[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE
-)
+_RAISED = re.compile(r"^(?!ray\.|UserCodeException)[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE)
 """What was raised, in a traceback, except for what Ray puts around it."""
 
 _Batch = dict[str, NDArray[Any]]

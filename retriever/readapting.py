@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -19,8 +19,9 @@ from retriever.errors import (
 )
 from retriever.features import FeatureCache
 from retriever.fingerprint import fingerprint
+from retriever.graph_copy import GraphCopy
 from retriever.index import IndexRecord, IndexSpec, IndexVersion, ProductIndex, RecordKeys
-from retriever.indexing import drop_old_versions, fits
+from retriever.versions import drop_old_versions, fits
 
 Part = Literal["read", "adapt", "write", "optimise"]
 """Where the time goes: reading stored records, the adapter, writing (or copying) points, building the graph."""
@@ -39,7 +40,8 @@ class ReadaptingReport:
 
     ``version`` is served now and holds ``total`` products, ``written`` of them by this run; ``previous``
     was served before. ``seconds`` is the time in all, ``served_after`` that until the new adapter was in
-    service (what is left is a graph, built beside it), ``parts`` that of its parts.
+    service (what is left is a graph, built beside it), ``parts`` that of its parts. ``graph_error`` says why
+    there is no graph yet, if building it failed: searches compare all products until the next run builds it.
     """
 
     version: str
@@ -49,6 +51,7 @@ class ReadaptingReport:
     written: int = 0
     seconds: float = 0.0
     served_after: float = 0.0
+    graph_error: str = ""
     parts: dict[Part, float] = field(default_factory=dict)
 
     @contextmanager
@@ -68,6 +71,7 @@ def readapt(
     source: IndexVersion | None = None,
     batch_size: int = 2000,
     on_progress: ReadaptingProgress | None = None,
+    on_complete: Callable[[IndexVersion, bool], None] | None = None,
 ) -> ReadaptingReport:
     """Serve the same products with another adapter: no catalogue is read and no picture encoded.
 
@@ -81,7 +85,8 @@ def readapt(
     products, only the alias moves.
 
     ``source`` is the served version where the caller has it open already; an embedded index is open in one
-    process at a time. Raises, before anything is changed, `FeatureCacheError` when features are missing,
+    process at a time. ``on_complete`` is called with the version before it is served, and whether embeddings were
+    written. Raises, before anything is changed, `FeatureCacheError` when features are missing,
     `AdapterError` when the adapter is of another backbone, `IndexMissingError`, and `IndexLockedError`
     when another process has the served version open; `ProductIndexError` when another process changed
     the index meanwhile (what is served then stays).
@@ -89,7 +94,7 @@ def readapt(
     started = time.perf_counter()
     check_backbone(adapter, encoder)
     served = index.active()
-    with ExitStack() as copies:
+    with ExitStack() as opened:
         with index.open() if source is None else nullcontext(source) as held:
             info = held.info
             if served is None or info.version != served:
@@ -105,9 +110,10 @@ def readapt(
                 adapter=adapter.spec,
             )
             report = ReadaptingReport(served, served, adapter.spec, info.count)
-            graphless: tuple[IndexVersion, int] | None = None
             if fits(info.spec, spec):
-                graphless = _copy_for_graph(index, held, copies)
+                if on_complete is not None:
+                    on_complete(held, False)
+                copy = _graph_copy(index, held, report, opened)
             else:
                 with report.timed("read"):
                     keys = held.keys()
@@ -124,9 +130,11 @@ def readapt(
                         held, keys, version, adapter, cache, batch_size, report, on_progress
                     )
                     if changed or not version.info.complete:
-                        with report.timed("optimise"):
-                            _finish(version, on_progress, graph=len(keys) > SERVED_WITHOUT_GRAPH)
-                    graphless = _copy_for_graph(index, version, copies)
+                        with report.timed("optimise"), _told(on_progress):
+                            version.finish(graph=len(keys) > SERVED_WITHOUT_GRAPH)
+                    if on_complete is not None:
+                        on_complete(version, report.written > 0)
+                    copy = _graph_copy(index, version, report, opened)
                 if index.active() != served or (
                     # Where versions are copied, others are shut out of an open one, but not this process.
                     index.revision(served) != before if index.copies else held.keys() != keys
@@ -138,54 +146,37 @@ def readapt(
         if report.version != served:
             index.activate(report.version)
         report.served_after = time.perf_counter() - started
-        if graphless is not None:
-            _build_graph(index, report, *graphless, on_progress)
+        if copy is not None:
+            _build_graph(copy, report, on_progress)
     if report.version != served:
         drop_old_versions(index, served)
     report.seconds = time.perf_counter() - started
     return report
 
 
-def _copy_for_graph(
-    index: ProductIndex, version: IndexVersion, copies: ExitStack
-) -> tuple[IndexVersion, int] | None:
-    """A copy of an open version that has no graph yet, and the revision it is a copy of; None for others."""
-    info = version.info
-    if not (index.copies and info.graph_pending):
+def _graph_copy(
+    index: ProductIndex, version: IndexVersion, report: ReadaptingReport, opened: ExitStack
+) -> GraphCopy | None:
+    """A copy of an open version to build its graph in; None where it has one, or there is no space for it."""
+    if not GraphCopy.wanted(index, version):
         return None
-    for other in index.versions():
-        if not other.complete and fits(other.spec, info.spec):
-            with suppress(IndexLockedError):  # a copy that an interrupted run left
-                index.drop(other.version)
-    revision = index.revision(info.version)
-    return copies.enter_context(index.copy(version, info.spec)), revision
+    try:
+        return opened.enter_context(closing(GraphCopy(index, version)))
+    except ProductIndexError as error:
+        report.graph_error = str(error)
+        return None
 
 
 def _build_graph(
-    index: ProductIndex,
-    report: ReadaptingReport,
-    version: IndexVersion,
-    revision: int,
-    on_progress: ReadaptingProgress | None,
+    copy: GraphCopy, report: ReadaptingReport, on_progress: ReadaptingProgress | None
 ) -> None:
-    """Build the graph in a copy of the version that is served, and serve that, unless it was written to."""
-    graphless, copy = report.version, version.info.version
-    with report.timed("optimise"), version:
-        _finish(version, on_progress)
-
-    def unchanged() -> bool:
-        return index.active() in (graphless, copy) and index.revision(graphless) == revision
-
-    if unchanged():
-        index.activate(copy)
-        if unchanged():
-            report.version = copy
-            with suppress(IndexLockedError):  # its last searches run; a later run drops it
-                index.drop(graphless)
-            return
-        index.activate(graphless)
-    with suppress(IndexLockedError):
-        index.drop(copy)
+    """The adapter is served by now, so what fails here is said in the report."""
+    try:
+        with report.timed("optimise"), _told(on_progress):
+            if copy.build():
+                report.version = copy.version
+    except ProductIndexError as error:
+        report.graph_error = str(error)
 
 
 def _copied(
@@ -213,12 +204,11 @@ def _copied(
     return version
 
 
-def _finish(
-    version: IndexVersion, on_progress: ReadaptingProgress | None, *, graph: bool = True
-) -> None:
+@contextmanager
+def _told(on_progress: ReadaptingProgress | None) -> Iterator[None]:
     if on_progress is not None:
         on_progress(0, 1, "finish")
-    version.finish(graph=graph)
+    yield
     if on_progress is not None:
         on_progress(1, 1, "finish")
 

@@ -16,12 +16,12 @@ from retriever.errors import ProductIndexError, ShoplensError
 from retriever.features import FeatureCache
 from retriever.index import IndexVersion, ProductIndex
 from retriever.index.folder import FolderIndex
-from retriever.indexing import drop_old_versions
 from retriever.product import Product
 from retriever.query import PictureInput, Query
 from retriever.readapting import ReadaptingProgress, ReadaptingReport, readapt
 from retriever.retrieved import RetrievedProduct
 from retriever.search import ProductSearch, SearchOptions
+from retriever.versions import drop_old_versions
 from retriever.where import Where
 
 _Found = TypeVar("_Found")

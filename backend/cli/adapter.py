@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from backend.cli.console import note, print_json, progress_bar, results, status
+from backend.cli.console import note, print_json, progress_bar, results, status, warn
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_NAME,
@@ -21,7 +21,7 @@ from backend.settings import (
 
 if TYPE_CHECKING:
     from backend.cli.place import Place
-    from retriever.index import IndexSpec
+    from retriever.index import IndexSpec, IndexVersion
 
 app = typer.Typer(help="List adapters, and serve an index with another one.", no_args_is_help=True)
 
@@ -47,13 +47,14 @@ def use(
 
     What is served stays in service until the new version is complete; an interrupted run is taken up.
     """
-    from backend.cli.calibrate import calibrate_served
+    from backend.cli.calibrate import KEEP, calibrate_search
     from backend.cli.place import Place
     from retriever.adapter import open_adapter
     from retriever.encoder import Encoder
-    from retriever.errors import IndexLockedError
+    from retriever.errors import CalibrationError, IndexLockedError
     from retriever.features import FeatureCache
     from retriever.readapting import readapt
+    from retriever.search import ProductSearch
 
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
     with place.open() as index:
@@ -65,6 +66,25 @@ def use(
             encoder = Encoder.load(served.encoder)
             adapted = open_adapter(adapter, encoder, place.folders.adapters)
         cache = FeatureCache(place.folders.features, encoder.fingerprint, encoder.dim)
+        calibrating = 0.0
+        uncalibrated: list[str] = []
+
+        def calibrated(version: "IndexVersion", anew: bool) -> None:
+            nonlocal calibrating
+            started = time.perf_counter()
+            search = ProductSearch(version=version, encoder=encoder, adapter=adapted)
+            try:
+                calibrate_search(
+                    search,
+                    place,
+                    KEEP,
+                    always=anew,
+                    on_progress=lambda done, total: bar(done, total, "Calibrating"),
+                )
+            except CalibrationError as error:
+                uncalibrated.append(str(error))
+            calibrating = time.perf_counter() - started
+
         with progress_bar(_STAGES["adapt"]) as bar:
             try:
                 report = readapt(
@@ -73,15 +93,20 @@ def use(
                     adapted,
                     cache=cache,
                     on_progress=lambda done, total, stage: bar(done, total, _STAGES[stage]),
+                    on_complete=calibrated,
                 )
             except IndexLockedError as error:
                 raise IndexLockedError(
                     f"{error}; or let the process that serves it swap the adapter itself "
                     "(ServedIndex.use_adapter)"
                 ) from error
-    started = time.perf_counter()
-    calibrate_served(place, changed=report.written > 0)
-    calibrating = time.perf_counter() - started
+    for reason in uncalibrated:
+        note(reason)
+    if report.graph_error:
+        warn(
+            f"{report.graph_error}. Searches compare all products until it is: the same command again, or the "
+            "next `shoplens index`, builds it"
+        )
     if as_json:
         print_json({"name": name, **asdict(report)})
         return
@@ -91,12 +116,12 @@ def use(
         made = f"{report.written:,} written" if report.written else "kept from before"
         note(
             f"Index {name}: version {report.version} with adapter {adapter} is served, "
-            f"{report.total:,} products ({made}), after {report.served_after:.2f} s."
+            f"{report.total:,} products ({made}), after {report.served_after:.2f} s, of which calibrating "
+            f'"nothing fits" took {calibrating:.2f}.'
         )
         graph = report.seconds - report.served_after
         if graph > 1:
             note(f"Its graph took {graph:.0f} s more, beside it.")
-        note(f'Calibrating "nothing fits" took {calibrating:.1f} s.')
     note(f'Next: shoplens search "what you look for"{index_options(name, data_dir, qdrant_url)}')
 
 

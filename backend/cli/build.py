@@ -18,10 +18,11 @@ from retriever.encoder import Encoder
 from retriever.errors import CalibrationError, PictureError
 from retriever.features import FeatureCache
 from retriever.index.base import IndexVersion
-from retriever.indexing import IndexingReport, Stage, index_catalogue, served_settings
+from retriever.indexing import IndexingReport, Stage, index_catalogue
 from retriever.product import Product
 from retriever.search import ProductSearch
 from retriever.thumbnails import ThumbnailStore
+from retriever.versions import served_settings
 
 _WARNINGS = 5
 _STAGES = {"encode": "Indexing", "finish": "Optimising"}

@@ -17,7 +17,6 @@ from backend.settings import (
     QdrantUrlOption,
     index_options,
 )
-from retriever.errors import CalibrationError
 
 if TYPE_CHECKING:
     from backend.cli.place import Place
@@ -71,18 +70,18 @@ def calibrate(
 
 def calibrate_index(place: "Place", keep: float = KEEP) -> "AbstentionModel":
     """Calibrate what is served and keep the result. Raises what opening it and `calibrate` raise."""
-    return _calibrated(place, keep, always=True)
+    from retriever.adapter import open_adapter
+    from retriever.encoder import Encoder
+    from retriever.search import ProductSearch
 
-
-def calibrate_served(place: "Place", *, changed: bool) -> None:
-    """Calibrate after an adapter ``changed`` what is served, or where there is no calibration yet.
-
-    A catalogue that is too small or says too little stays uncalibrated; a note says so.
-    """
-    try:
-        _calibrated(place, KEEP, always=changed)
-    except CalibrationError as error:
-        note(str(error))
+    with place.open() as index, index.open() as version:
+        with status("Loading the encoder"):
+            spec = version.info.spec
+            encoder = Encoder.load(spec.encoder)
+            adapter = open_adapter(spec.adapter, encoder, place.folders.adapters)
+        search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
+        with progress_bar("Calibrating") as bar:
+            return calibrate_search(search, place, keep, always=True, on_progress=bar)
 
 
 def calibrate_search(
@@ -108,18 +107,3 @@ def calibrate_search(
         model = learn(search, capabilities, keep=keep, on_progress=on_progress)
         calibrations.save(model)
     return model
-
-
-def _calibrated(place: "Place", keep: float, *, always: bool) -> "AbstentionModel":
-    from retriever.adapter import open_adapter
-    from retriever.encoder import Encoder
-    from retriever.search import ProductSearch
-
-    with place.open() as index, index.open() as version:
-        with status("Loading the encoder"):
-            spec = version.info.spec
-            encoder = Encoder.load(spec.encoder)
-            adapter = open_adapter(spec.adapter, encoder, place.folders.adapters)
-        search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
-        with progress_bar("Calibrating") as bar:
-            return calibrate_search(search, place, keep, always=always, on_progress=bar)

@@ -266,6 +266,13 @@ class ProductIndex(ABC):
         """A number that every write to a version changes; only in engines that copy."""
         raise ProductIndexError(f"engine {self.engine} does not count the writes to {version}")
 
+    def activate_copy(self, copy: str, source: str, revision: int) -> bool:
+        """Serve a copy in place of its source, if that is being served and has that revision still (atomic).
+
+        Whether it did; only in engines that copy. Raises `ProductIndexError` if the copy is incomplete.
+        """
+        raise ProductIndexError(f"engine {self.engine} has no copies such as {copy} of {source}")
+
     @abstractmethod
     def drop(self, version: str) -> None:
         """Delete a version. Raises `ProductIndexError` for the active one."""

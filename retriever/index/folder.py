@@ -231,10 +231,20 @@ class FolderIndex(ProductIndex):
     def activate(self, version: str) -> None:
         self._existing(version)
         with self._changing():
-            manifest = Manifest.read(self._existing(version))
-            if manifest is None or not manifest.complete:
-                raise incomplete_version(self.name, version)
-            write_atomically(self._folder / "active", version + "\n")
+            self._activate(version)
+
+    def activate_copy(self, copy: str, source: str, revision: int) -> bool:
+        with self._changing():
+            if self.active() != source or self.revision(source) != revision:
+                return False
+            self._activate(copy)
+            return True
+
+    def _activate(self, version: str) -> None:
+        manifest = Manifest.read(self._existing(version))
+        if manifest is None or not manifest.complete:
+            raise incomplete_version(self.name, version)
+        write_atomically(self._folder / "active", version + "\n")
 
     def drop(self, version: str) -> None:
         self._existing(version)

@@ -34,6 +34,7 @@ def test_use_swaps_and_search_and_index_follow(run: Run, shop: Path) -> None:
     used = run("adapter", "use", "shoes")
     assert used.exit_code == 0, used.stderr
     assert "version v0002 with adapter shoes is served, 5 products" in used.stderr
+    assert "stays uncalibrated" in used.stderr  # five products say too little
     assert "Next: shoplens search" in used.stderr
     assert products(run("search", "--image", shop.parent / "p5.png", "--json"))[0] == "p5"
     listed = json.loads(run("adapter", "list", "--json").stdout)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from retriever.adapter import Adapter
+from retriever.catalogue import Catalogue
 from retriever.errors import (
     FeatureCacheError,
     IndexLockedError,
@@ -279,3 +280,118 @@ def test_the_one_to_go_back_to_stays_when_a_run_is_killed_at_its_end(
     assert pending(graph_shop.index) == {"v0001": False, "v0002": True, "v0003": False}
     graph_shop.run(adapter)
     assert pending(graph_shop.index) == {"v0001": False, "v0003": False}
+
+
+def test_what_an_indexing_writes_while_the_graph_is_built_is_served(
+    graph_shop: Any, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It opened the version without a graph before that was replaced, and writes to it afterwards."""
+    index = graph_shop.index
+    (graph_shop.folder / "p7.png").unlink()
+    before = Catalogue.rows_with_products
+
+    def slowly(self: Catalogue, **options: Any) -> Any:
+        graphless = open_here[0].info.version
+        with index.copy(open_here[0], open_here[0].info.spec) as copy:
+            copy.finish()
+            made = copy.info.version
+        assert index.activate_copy(made, graphless, index.revision(graphless))
+        return before(self, **options)
+
+    def interrupt(done: int, _total: int, stage: Literal["adapt", "finish"]) -> None:
+        if stage == "finish" and done == 0 and index.active() == "v0002":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(graph_shop, adapter, on_progress=interrupt)
+    open_here: list[IndexVersion] = []
+    opened = index.open
+
+    def opening(version: str | None = None) -> IndexVersion:
+        open_here.append(opened(version))
+        return open_here[0]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "open", opening)
+        patched.setattr(Catalogue, "rows_with_products", slowly)
+        report = graph_shop.run(adapter)
+    assert report.removed == 1
+    assert index.active() == report.version == "v0002"
+    with index.open() as served:
+        assert served.keys_of(["p7"]) == {}
+        assert not served.info.graph_pending
+
+
+def test_a_graph_that_fails_is_said_and_the_adapter_is_served(
+    graph_shop: Any, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = graph_shop.index
+
+    def full(*_: object) -> Any:
+        raise ProductIndexError("no space left")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "activate_copy", full)
+        report = run(graph_shop, adapter)
+    assert (report.version, index.active(), report.graph_error) == (
+        "v0002",
+        "v0002",
+        "no space left",
+    )
+    assert pending(index) == {"v0001": False, "v0002": True}
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "copy", full)
+        assert run(graph_shop, adapter).graph_error == "no space left"
+    again = run(graph_shop, adapter)
+    assert (again.graph_error, pending(index)) == (
+        "",
+        {"v0001": False, again.version: False},
+    )
+
+
+def test_an_activation_by_another_meanwhile_stays(graph_shop: Any, adapter: Adapter) -> None:
+    index = graph_shop.index
+
+    def go_back(done: int, _total: int, stage: Literal["adapt", "finish"]) -> None:
+        if stage == "finish" and done == 0 and index.active() == "v0002":
+            index.activate("v0001")
+
+    report = run(graph_shop, adapter, on_progress=go_back)
+    assert report.graph_error == ""
+    assert index.active() == "v0001"
+    assert "v0003" not in pending(index)
+
+
+@pytest.mark.parametrize("by", ["indexing", "adapter"])
+def test_the_one_to_go_back_to_stays_when_a_run_is_killed_before_its_copy_is_served(
+    graph_shop: Any, adapter: Adapter, monkeypatch: pytest.MonkeyPatch, by: str
+) -> None:
+    index = graph_shop.index
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index, "activate_copy", killed)
+        patched.setattr(index, "drop", lambda _version: None)
+        with pytest.raises(KeyboardInterrupt):
+            run(graph_shop, adapter)
+    assert index.active() == "v0002"
+    assert pending(index) == {"v0001": False, "v0002": True, "v0003": False}
+    if by == "indexing":
+        graph_shop.run(adapter)
+    else:
+        run(graph_shop, adapter)
+    assert pending(index) == {"v0001": False, index.active(): False}
+
+
+def test_what_is_complete_is_told_of_before_it_is_served(graph_shop: Any, adapter: Adapter) -> None:
+    index = graph_shop.index
+    seen: list[tuple[str, bool, str | None]] = []
+
+    def complete(version: IndexVersion, changed: bool) -> None:
+        seen.append((version.info.spec.adapter, changed, index.active()))
+
+    run(graph_shop, adapter, on_complete=complete)
+    run(graph_shop, adapter, on_complete=complete)
+    assert seen == [(adapter.spec, True, "v0001"), (adapter.spec, False, "v0003")]
