@@ -26,11 +26,16 @@ def edge_sparse(terms: SparseVector) -> edge.SparseVector:
     return edge.SparseVector(terms.indices.tolist(), terms.values.tolist())
 
 
-def edge_query(request: SearchRequest, settings: IndexSettings) -> edge.QueryRequest:
-    """Dense, lexical, hybrid or MMR, by what the request holds; the filter is in every part."""
+def edge_query(
+    request: SearchRequest, settings: IndexSettings, products: int = 0
+) -> edge.QueryRequest:
+    """Dense, lexical, hybrid or MMR, by what the request holds; the filter is in every part.
+
+    ``products`` are those of the version.
+    """
     where = None if request.where is None else to_filter(request.where, EDGE)
     params = edge.SearchParams(
-        hnsw_ef=settings.width(filtered=where is not None),
+        hnsw_ef=settings.width(products=products, filtered=where is not None),
         exact=request.exact,
         quantization=edge.QuantizationSearchParams(
             ignore=request.exact, rescore=settings.rescore, oversampling=settings.candidates

@@ -179,7 +179,7 @@ class EdgeVersion(FolderVersion):
 
     def search(self, request: SearchRequest) -> list[Hit]:
         spec = self._manifest.spec
-        query = edge_query(checked(request, spec), spec.settings)
+        query = edge_query(checked(request, spec), spec.settings, self._manifest.count)
         with self._open_shard() as shard:
             points = shard.query(query)
         return [stored_hit(point.payload, point.score) for point in points]

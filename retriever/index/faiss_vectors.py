@@ -51,8 +51,9 @@ class FaissVectors:
         Fewer allowed than a graph is made for are compared one by one: a graph misses many of so few.
         """
         exact = exact or (allowed is not None and len(allowed) < self._settings.exact_below)
+        width = self._settings.width(products=sum(len(part.rows) for part in self._parts))
         found = [
-            part.search(query, limit, allowed, exact=exact, ef=max(self._settings.ef, limit))
+            part.search(query, limit, allowed, exact=exact, ef=max(width, limit))
             for part in self._parts
         ]
         rows = np.concatenate([rows for rows, _ in found])

@@ -1,5 +1,6 @@
 """How the vectors of a version are kept in memory and searched: graph, quantisation, rescoring."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -19,6 +20,11 @@ FILTERED_EF = 4
 50,000 that fit were found at 0.935 with ef 256, at 0.975 with 512 and at 1.000 with 1024."""
 
 
+EF_IS_FOR = 100_000
+"""Products that a graph may have before it is searched more widely than ``ef`` says, in proportion to the square
+root: of 1,000,000, texts found 0.973 of their true ten among pictures with ef 256, 0.992 with 512 and 0.997 with 1024."""
+
+
 @dataclass(frozen=True, slots=True)
 class IndexSettings:
     """How a version's dense vectors are kept and searched.
@@ -28,7 +34,7 @@ class IndexSettings:
     ``rescore``: ``oversampling`` times as many candidates as were asked for are found by quantised vectors
     and ranked again by the originals. ``m`` links a product and ``ef_construct`` candidates make the
     graph, ``ef`` candidates are kept when it is searched: more find more of the true neighbours and take
-    longer. Versions of fewer than ``exact_below`` products have no graph.
+    longer, and so do graphs of many products and searches with a filter (`width`). Versions of fewer than ``exact_below`` products have no graph.
 
     Raises `SettingsError` for what no engine could use.
     """
@@ -66,6 +72,10 @@ class IndexSettings:
         """Candidates by quantised vectors for each product asked for."""
         return OVERSAMPLING[self.quantisation] if self.oversampling is None else self.oversampling
 
-    def width(self, *, filtered: bool) -> int:
-        """Candidates kept when a graph is searched, in engines that search it through a filter."""
-        return self.ef * FILTERED_EF if filtered else self.ef
+    def width(self, *, products: int = 0, filtered: bool = False) -> int:
+        """Candidates kept when a graph of so many products is searched, perhaps through a filter.
+
+        A server keeps its products in many graphs, each of which is searched so: there, leave ``products`` out.
+        """
+        wider = max(1.0, math.sqrt(products / EF_IS_FOR))
+        return round(self.ef * (max(wider, FILTERED_EF) if filtered else wider))

@@ -11,6 +11,8 @@ from qdrant_client import models
 
 from retriever.errors import SettingsError
 from retriever.index import EdgeIndex, IndexRecord, IndexSettings, IndexSpec, SearchRequest
+from retriever.index.faiss import FaissIndex
+from retriever.index.folder import FolderIndex
 from retriever.index.payload import spec_from_json, spec_to_json
 from retriever.index.qdrant_query import qdrant_query
 from retriever.index.qdrant_vectors import vector_params
@@ -97,3 +99,34 @@ def test_a_filter_widens_the_search_of_the_graph() -> None:
     found = qdrant_query(SearchRequest(5, query, where=where), settings)["search_params"]
     assert found.hnsw_ef == 1200
     assert qdrant_query(SearchRequest(5, query), settings)["search_params"].hnsw_ef == 300
+
+
+def test_a_graph_of_many_products_is_searched_more_widely() -> None:
+    settings = IndexSettings(ef=300)
+    assert settings.width(products=100_000) == 300
+    assert settings.width(products=400_000) == 600
+    assert settings.width(products=400_000, filtered=True) == 1200
+    assert settings.width(products=100_000_000, filtered=True) == 9487
+
+
+@pytest.mark.parametrize("engine", [EdgeIndex, FaissIndex])
+def test_the_width_is_that_for_the_products_a_version_holds(
+    tmp_path: Path,
+    spec: IndexSpec,
+    make_record: Callable[..., IndexRecord],
+    engine: type[FolderIndex],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[int] = []
+
+    def width(_self: IndexSettings, *, products: int = 0, filtered: bool = False) -> int:
+        asked.append(products)
+        return 128 if filtered else 64
+
+    monkeypatch.setattr(IndexSettings, "width", width)
+    with engine(tmp_path).create(spec) as version:
+        version.upsert([make_record(number) for number in range(12)])
+        version.delete(["p0"])
+        version.finish()
+        version.search(SearchRequest(3, make_record(5).embedding))
+    assert asked == [11]
