@@ -79,8 +79,7 @@ def _prepared(
             image = picture.open()
         except PictureError as error:
             return error
-        tensor: Tensor = encoder.preprocess(image)
-        return tensor
+        return encoder.prepare(image)
 
     results = map_in_threads(prepare, pictures.values(), ahead=encoder.batch_size)
     for key, result in zip(pictures, results, strict=True):

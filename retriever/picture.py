@@ -112,7 +112,7 @@ def decode(data: bytes) -> Image.Image:
                     f"differ by {MAX_SIDE_RATIO} times at most"
                 )
             image.load()
-            image = ImageOps.exif_transpose(image)
+            ImageOps.exif_transpose(image, in_place=True)
             return _rgb(image)
     except UnidentifiedImageError as error:
         known = ", ".join(_formats())
@@ -133,7 +133,7 @@ def _rgb(image: Image.Image) -> Image.Image:
         rgba = image.convert("RGBA")
         image = Image.new("RGB", rgba.size, "white")
         image.paste(rgba, mask=rgba.getchannel("A"))
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 @cache

@@ -2,70 +2,32 @@
 
 import asyncio
 import threading
-import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Self, TypeVar, Unpack
+from typing import Unpack
 
 from retriever.adapter import open_adapter
+from retriever.alias_follower import AliasFollower
 from retriever.encoder import Encoder
 from retriever.encoder.runtime import Runtime
-from retriever.errors import ProductIndexError, ShoplensError
+from retriever.errors import ProductIndexError
 from retriever.features import FeatureCache
-from retriever.index import IndexVersion, ProductIndex
-from retriever.index.folder import FolderIndex
+from retriever.index import ProductIndex
 from retriever.product import Product
 from retriever.query import PictureInput, Query
 from retriever.readapting import ReadaptingProgress, ReadaptingReport, readapt
 from retriever.retrieved import RetrievedProduct
-from retriever.search import ProductSearch, SearchOptions
+from retriever.search import SearchOptions
 from retriever.versions import drop_old_versions
 from retriever.where import Where
 
-_Found = TypeVar("_Found")
 
-RETRY_SECONDS = 5.0
-"""How long a version that could not be opened is left alone while another is served."""
-
-REMOTE_CHECK_SECONDS = 1.0
-"""How often a server is asked whether its alias has moved; a pointer file is read for every search."""
-
-
-@dataclass(frozen=True, slots=True)
-class Readiness:
-    """Whether searches are answered by the version that the alias names, and if not, why."""
-
-    ready: bool
-    reason: str = ""
-    version: str | None = None
-    fingerprint: str | None = None
-
-
-@dataclass(slots=True)
-class _Served:
-    """An open version with its encoder and adapter, and how many searches run on it."""
-
-    search: ProductSearch
-    name: str
-    fingerprint: str
-    running: int = 0
-    retired: bool = False
-
-
-class ServedIndex:
+class ServedIndex(AliasFollower):
     """Searches whatever version the alias names, with the encoder and adapter that built it.
 
-    When the alias moves, the next search opens the new version, while others go on with the old one; each
-    runs whole on one version, and the old one is closed after its last search ended. A new version that
-    cannot be opened (its adapter is gone, say) leaves the old one in service, and `readiness` says why.
-    One encoder stays loaded across swaps that keep the backbone.
-
-    Threads and event loops may share one object. Nothing is opened before the first use. ``adapters`` and
-    ``features`` are the folders of adapters and of the feature cache; ``encoder`` replaces the one that
-    the index names; ``exports`` and ``runtime`` are for loading it (see `Encoder.load`). Closing it leaves
-    the index itself open.
+    Each search runs whole on one version, as `AliasFollower` opens them. ``adapters`` and ``features`` are the
+    folders of adapters and of the feature cache; ``encoder`` replaces the one that the index names; ``exports``
+    and ``runtime`` are for loading it (see `Encoder.load`). Closing it leaves the index itself open.
 
         with ServedIndex(index, adapters=data / "adapters", features=data / "features") as served:
             served.search("a red handbag", limit=5)
@@ -82,64 +44,12 @@ class ServedIndex:
         exports: Path | None = None,
         runtime: Runtime = "auto",
     ) -> None:
-        self.index = index
-        self._adapters = adapters
+        super().__init__(
+            index, adapters=adapters, encoder=encoder, exports=exports, runtime=runtime
+        )
         self._features = features
-        self._exports = exports
-        self._runtime: Runtime = runtime
-        self._given = encoder
-        self._encoder = encoder
-        self._current: _Served | None = None
-        self._problem: tuple[str | None, ShoplensError, float] | None = None
-        self._checked = -float("inf")
-        self._closed = False
-        # _state guards the fields for moments; _opening is held while a version is opened, and
-        # _adapting while one is built, so that searches never wait for either.
-        self._state = threading.Lock()
-        self._opening = threading.Lock()
+        # Held while a version is built; searches go on.
         self._adapting = threading.Lock()
-
-    # What is served
-
-    @property
-    def version(self) -> str:
-        """Name of the version that the next search runs on. Raises what opening it raises."""
-        with self.pinned() as search:
-            return search.version.info.version
-
-    @property
-    def fingerprint(self) -> str:
-        """Fingerprint of that version. Raises what opening it raises."""
-        with self.pinned() as search:
-            return search.version.info.spec.fingerprint
-
-    def readiness(self) -> Readiness:
-        """Opens what is to be served if need be; never raises a `ShoplensError`."""
-        try:
-            self._refresh()
-        except ShoplensError as error:
-            return Readiness(False, str(error))
-        with self._state:
-            current, problem = self._current, self._problem
-        if current is None:
-            return Readiness(False, "the index was closed")
-        reason = "" if problem is None else str(problem[1])
-        return Readiness(not reason, reason, current.name, current.fingerprint)
-
-    @property
-    def ready(self) -> bool:
-        """`readiness` in one word."""
-        return self.readiness().ready
-
-    @contextmanager
-    def pinned(self) -> Iterator[ProductSearch]:
-        """The search of the served version, which stays open and the same until the block ends."""
-        self._refresh()
-        served = self._take()
-        try:
-            yield served.search
-        finally:
-            self._give_back(served)
 
     # Searching
 
@@ -237,139 +147,3 @@ class ServedIndex:
     ) -> ReadaptingReport:
         """As `use_adapter`, in a worker thread, which also calls ``on_progress``."""
         return await asyncio.to_thread(self.use_adapter, adapter, on_progress=on_progress)
-
-    def close(self) -> None:
-        """Serve no further search; the version is closed after the last running one ended."""
-        with self._opening:
-            with self._state:
-                self._closed = True
-            self._replace(None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await asyncio.to_thread(self.close)
-
-    def _answer(self, ask: Callable[[ProductSearch], _Found]) -> _Found:
-        self._refresh()
-        served = self._take()
-        try:
-            return ask(served.search)
-        except ProductIndexError:
-            # On a server another process may have dropped the version before its move was noticed here.
-            self._refresh(at_once=True)
-            if self._current is served:
-                raise
-        finally:
-            self._give_back(served)
-        with self.pinned() as search:
-            return ask(search)
-
-    async def _aanswer(self, ask: Callable[[ProductSearch], Awaitable[_Found]]) -> _Found:
-        await asyncio.to_thread(self._refresh)
-        served = self._take()  # after the await, so that a cancelled task holds nothing
-        try:
-            return await ask(served.search)
-        except ProductIndexError:
-            await asyncio.to_thread(self._refresh, at_once=True)
-            if self._current is served:
-                raise
-        finally:
-            self._give_back(served)
-        served = self._take()
-        try:
-            return await ask(served.search)
-        finally:
-            self._give_back(served)
-
-    def _refresh(self, *, at_once: bool = False) -> None:
-        """Open the version that the alias names where it is not open yet.
-
-        While one thread opens it, others go on with the present version, if there is one.
-        """
-        if not (at_once or self._is_due()):
-            return
-        wait = at_once or self._current is None
-        if not self._opening.acquire(blocking=wait):
-            return
-        try:
-            active = self.index.active()
-            self._checked = time.monotonic()
-            current = self._current
-            if self._closed or (current is not None and current.name == active):
-                self._problem = None
-                return
-            if not at_once and current is not None and self._failed_lately(active):
-                return
-            try:
-                self._replace(self._open())
-                self._problem = None
-            except ShoplensError as error:
-                self._problem = active, error, time.monotonic()
-                if current is None:
-                    raise
-        finally:
-            self._opening.release()
-
-    def _is_due(self) -> bool:
-        if self._current is None or isinstance(self.index, FolderIndex):
-            return True
-        return time.monotonic() - self._checked >= REMOTE_CHECK_SECONDS
-
-    def _failed_lately(self, version: str | None) -> bool:
-        problem = self._problem
-        if problem is None or problem[0] != version:
-            return False
-        return time.monotonic() - problem[2] < RETRY_SECONDS
-
-    def _open(self) -> _Served:
-        version = self.index.open()
-        try:
-            info = version.info
-            encoder = self._encoder_for(version)
-            adapter = open_adapter(info.spec.adapter, encoder, self._adapters)
-            search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
-        except BaseException:
-            version.close()
-            raise
-        self._encoder = encoder
-        return _Served(search, info.version, info.spec.fingerprint)
-
-    def _encoder_for(self, version: IndexVersion) -> Encoder:
-        spec = version.info.spec.encoder
-        if self._given is not None:
-            return self._given
-        if self._encoder is not None and self._encoder.spec == spec:
-            return self._encoder
-        return Encoder.load(spec, runtime=self._runtime, exports=self._exports)
-
-    def _take(self) -> _Served:
-        with self._state:
-            if self._current is None:
-                raise ProductIndexError("the served index was closed; make another ServedIndex")
-            self._current.running += 1
-            return self._current
-
-    def _give_back(self, served: _Served) -> None:
-        with self._state:
-            served.running -= 1
-            last = served.retired and served.running == 0
-        if last:
-            served.search.version.close()
-
-    def _replace(self, new: _Served | None) -> None:
-        """Serve another version from now on; `_opening` is held."""
-        with self._state:
-            old, self._current = self._current, new
-            if old is not None:
-                old.retired = True
-            idle = old is not None and old.running == 0
-        if old is not None and idle:
-            old.search.version.close()

@@ -290,7 +290,7 @@ class Hnsw(Contender):
         """The encoder alone: pictures that were decoded and shrunk before."""
         for file in files[len(self.prepared) :]:
             with Image.open(file) as picture:
-                self.prepared.append(self.encoder.preprocess(picture))
+                self.prepared.append(self.encoder.prepare(picture))
         return self.encoder.encode_prepared(self.prepared[: len(files)])
 
 

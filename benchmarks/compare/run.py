@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -113,11 +114,13 @@ def _measured(
     """Samples of every contender by job: seconds of one, but of all of them for pictures and threads."""
     samples: dict[str, dict[str, list[float]]] = {name: {} for name in children}
     seed = 0
+    order, chance = list(children.items()), random.Random(0)
 
     def turn(job: str, count: int) -> None:
         nonlocal seed
         seed += count
-        for name, child in children.items():
+        chance.shuffle(order)  # so that nobody always comes after the same one
+        for name, child in order:
             at = seed % max(1, sizes.products - count) if job == "find" else seed
             got = child.ask(job, count, at)
             samples[name].setdefault(job, []).extend(got if isinstance(got, list) else [got])
@@ -135,7 +138,7 @@ def _measured(
     turn("pictures", sizes.pictures)  # to warm up; the floor prepares its pictures
     for name in samples:
         samples[name]["pictures"].clear()
-    for _ in range(3):
+    for _ in range(len(children)):
         turn("pictures", sizes.pictures)
     return samples
 

@@ -26,6 +26,7 @@ from retriever.encoder.sources import picture_source, text_source
 from retriever.encoder.text import PROBES, TextTower, Tokenizer
 from retriever.encoder.threads import map_in_threads
 from retriever.encoder.tokens import ClipTokenizer, agrees
+from retriever.encoder.torch_preparation import fast_preparation
 from retriever.encoder.tower import Features, checked
 from retriever.errors import EncoderError
 from retriever.fingerprint import backbone_fingerprint
@@ -64,6 +65,7 @@ class Encoder:
         self.device = next(model.parameters()).device
         self.model = parts
         self.preprocess = preprocess
+        self._prepare = fast_preparation(parts.visual.preprocess_cfg, preprocess)
         self.tokenizer = tokenizer
         with torch.inference_mode():
             self._text = TextTower(model, tokenizer, self.device)
@@ -145,10 +147,15 @@ class Encoder:
 
     def encode_pictures(self, pictures: Iterable[Image.Image]) -> Features:
         """Unit rows, float32 [n, dim], in the order of the pictures, which are consumed lazily."""
-        return self.encode_prepared(map_in_threads(self.preprocess, pictures))
+        return self.encode_prepared(map_in_threads(self.prepare, pictures))
+
+    def prepare(self, picture: Image.Image) -> Tensor:
+        """What ``preprocess`` makes of a picture, [3, height, width], faster (see `fast_preparation`)."""
+        prepared = self._prepare(picture)
+        return torch.from_numpy(prepared) if isinstance(prepared, np.ndarray) else prepared
 
     def encode_prepared(self, pictures: Iterable[Tensor]) -> Features:
-        """Unit rows, float32 [n, dim], of what ``preprocess`` made of pictures: [3, height, width] each."""
+        """Unit rows, float32 [n, dim], of what `prepare` made of pictures: [3, height, width] each."""
         remaining = iter(pictures)
         rows: list[Features] = []
         while batch := list(islice(remaining, self.batch_size)):
@@ -193,19 +200,20 @@ class Encoder:
                 dim=self.dim,
                 context_length=self.context_length,
                 trims_text=self.trims_text,
-                preparation=self._preparation(),
+                preparation=_preparation(self.model.visual.preprocess_cfg, self.preprocess),
             )
             record.write(file)
         except OSError as error:
             _LOG.warning("searches start slower: no record of %s can be kept: %s", self.spec, error)
 
-    def _preparation(self) -> Preparation | None:
-        """How pictures are prepared, where that can be done without open_clip."""
-        try:
-            ours = Preparation.model_validate(self.model.visual.preprocess_cfg)
-        except ValidationError:
-            return None
-        return ours if prepares_as(self.preprocess, ours) else None
+
+def _preparation(config: Any, preprocess: Any) -> Preparation | None:
+    """open_clip's preparation of pictures without open_clip; None where it cannot be done so."""
+    try:
+        ours = Preparation.model_validate(config)
+    except ValidationError:
+        return None
+    return ours if prepares_as(preprocess, ours) else None
 
 
 def _cannot_load(source: Source, device: str, error: Exception) -> EncoderError:

@@ -1,5 +1,7 @@
-"""A shard of Qdrant Edge: its configuration, its errors, and other embeddings for the points it has."""
+"""A shard of Qdrant Edge: its configuration, its errors, its graph, and other embeddings for the points it has."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,7 +10,7 @@ import qdrant_edge as edge
 
 from retriever.errors import IndexLockedError, ProductIndexError, ShoplensError
 from retriever.index.base import Embed, IndexSpec
-from retriever.index.files import locked_message
+from retriever.index.files import FileLock, locked_message
 from retriever.index.payload import PRODUCT_ID, stored_keys
 from retriever.index.request import in_batches
 from retriever.index.settings import Quantisation
@@ -18,6 +20,14 @@ _BATCH = 500
 """So few that the engine, which holds Python's interpreter lock meanwhile, lets others have it between them."""
 
 _MOST_KILOBYTES = 2**40
+_OPTIMISE = """
+import sys
+import qdrant_edge
+shard = qdrant_edge.EdgeShard.load(sys.argv[1])
+shard.optimize()
+shard.flush()
+shard.close()
+"""
 
 
 def embed_anew(shard_folder: Path, spec: IndexSpec, embed: Embed) -> None:
@@ -50,6 +60,29 @@ def embed_anew(shard_folder: Path, spec: IndexSpec, embed: Embed) -> None:
         shard.close()
         # Loading it with another configuration is how a shard takes that.
         edge.EdgeShard.load(str(shard_folder), edge_config(spec)).close()
+
+
+def optimise(shard_folder: Path, lock: FileLock) -> None:
+    """Build the graph of a shard that is closed, in a child process, as it takes from seconds to minutes.
+
+    Raises `ProductIndexError`.
+    """
+    command = [sys.executable, "-P", "-c", _OPTIMISE, str(shard_folder)]
+    # A fixed program and our own folder; nothing that a caller sent.
+    # It keeps the lock: if this process is killed, it goes on writing to the shard.
+    done = subprocess.run(  # noqa: S603
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        pass_fds=lock.descriptors,
+    )
+    if done.returncode != 0:
+        reason = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
+        raise ProductIndexError(
+            f"the graph of {shard_folder.parent} could not be built ({reason}); every product is stored: "
+            "free some memory and disk space, then run the indexing again"
+        )
 
 
 @contextmanager

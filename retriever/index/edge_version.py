@@ -14,8 +14,6 @@ Inverse document frequencies count replaced and deleted products until the engin
 """
 
 import asyncio
-import subprocess
-import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -39,7 +37,7 @@ from retriever.index.base import (
 )
 from retriever.index.binding import bind
 from retriever.index.edge_query import EDGE, edge_query, edge_sparse
-from retriever.index.edge_shard import edge_config, engine_errors
+from retriever.index.edge_shard import edge_config, engine_errors, optimise
 from retriever.index.files import FileLock, copy_folder
 from retriever.index.filters import filter_key, to_filter
 from retriever.index.folder import FolderVersion, Manifest, changed_meanwhile
@@ -72,14 +70,6 @@ _SCHEMAS = {
     "number": edge.PayloadSchemaType.Float,
     "bool": edge.PayloadSchemaType.Keyword,
 }
-_OPTIMISE = """
-import sys
-import qdrant_edge
-shard = qdrant_edge.EdgeShard.load(sys.argv[1])
-shard.optimize()
-shard.flush()
-shard.close()
-"""
 
 
 class EdgeVersion(FolderVersion):
@@ -251,25 +241,10 @@ class EdgeVersion(FolderVersion):
     def _optimise(self, shard: edge.EdgeShard) -> None:
         self._shard = None
         shard.close()
-        command = [sys.executable, "-P", "-c", _OPTIMISE, str(self._folder / "shard")]
         try:
-            # A fixed program and our own folder; nothing that a caller sent.
-            # It keeps the lock: if this process is killed, it goes on writing to the shard.
-            done = subprocess.run(  # noqa: S603
-                command,
-                capture_output=True,
-                text=True,
-                check=False,
-                pass_fds=self._lock.descriptors,
-            )
+            optimise(self._folder / "shard", self._lock)
         finally:
             self._shard = edge.EdgeShard.load(str(self._folder / "shard"))
-        if done.returncode != 0:
-            reason = done.stderr.strip().rpartition("\n")[2] or f"exit status {done.returncode}"
-            raise ProductIndexError(
-                f"the graph of {self._folder} could not be built ({reason}); every product is stored: "
-                "free some memory and disk space, then run the indexing again"
-            )
 
     def _retrieve(
         self, product_ids: Sequence[str], with_payload: list[str], with_vector: bool | list[str]

@@ -23,7 +23,7 @@ from retriever.index import (
     IndexSettings,
     IndexSpec,
     SearchRequest,
-    edge_version,
+    edge_shard,
     open_index,
 )
 from retriever.index.edge_version import EdgeVersion
@@ -38,11 +38,11 @@ import sys
 from pathlib import Path
 import numpy as np
 from retriever.index import EdgeIndex, IndexRecord, IndexSettings, IndexSpec, RecordKeys, SparseVector
-from retriever.index import edge_version
+from retriever.index import edge_shard
 from retriever.product import Product
 
 # Says which process it is, and stays in the middle of building.
-edge_version._OPTIMISE = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
+edge_shard._OPTIMISE = "import os, time; open('pid', 'w').write(str(os.getpid())); time.sleep(600)"
 spec = IndexSpec("0123abcd", "test:encoder", 2, {}, settings=IndexSettings(exact_below=1))
 terms = SparseVector(np.array([1], np.uint32), np.array([1], np.float32))
 record = IndexRecord(Product(id="p1"), np.array([1, 0], np.float32), terms, RecordKeys("p", "r"))
@@ -199,7 +199,7 @@ def test_above_the_threshold_a_graph_is_built_and_survives_a_kill(
     shard = tmp_path / "products" / "v0001" / "shard"
     with index.create(spec) as version:
         version.upsert([make_record(number) for number in range(1200)])
-    optimiser = subprocess.Popen([sys.executable, "-c", edge_version._OPTIMISE, str(shard)])
+    optimiser = subprocess.Popen([sys.executable, "-c", edge_shard._OPTIMISE, str(shard)])
     time.sleep(0.1)
     optimiser.kill()
     optimiser.wait()
@@ -228,7 +228,7 @@ def test_a_failing_optimiser_keeps_the_products(
     tmp_path: Path, spec: IndexSpec, records: list[IndexRecord], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = replace(spec, settings=IndexSettings(exact_below=10))
-    monkeypatch.setattr(edge_version, "_OPTIMISE", "raise SystemExit('out of memory')")
+    monkeypatch.setattr(edge_shard, "_OPTIMISE", "raise SystemExit('out of memory')")
     with EdgeIndex(tmp_path).create(spec) as version:
         version.upsert(records)
         with pytest.raises(ProductIndexError, match=r"could not be built .out of memory"):
