@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 from retriever.adapter import open_adapter
 from retriever.encoder import Encoder
 from retriever.encoder.runtime import Runtime
-from retriever.errors import ProductIndexError, ShoplensError
+from retriever.errors import AdapterError, FingerprintError, ProductIndexError, ShoplensError
 from retriever.index import IndexVersion, ProductIndex
 from retriever.index.folder import FolderIndex
 from retriever.search import ProductSearch
@@ -216,23 +216,31 @@ class AliasFollower:
     def _open(self) -> _Served:
         version = self.index.open()
         try:
-            info = version.info
-            encoder = self._encoder_for(version)
-            adapter = open_adapter(info.spec.adapter, encoder, self._adapters)
-            search = ProductSearch(version=version, encoder=encoder, adapter=adapter)
+            search, encoder = self._search_of(version)
         except BaseException:
             version.close()
             raise
         self._encoder = encoder
-        return _Served(search, info.version, info.spec.fingerprint)
+        return _Served(search, version.info.version, version.info.spec.fingerprint)
 
-    def _encoder_for(self, version: IndexVersion) -> Encoder:
-        spec = version.info.spec.encoder
+    def _search_of(self, version: IndexVersion) -> tuple[ProductSearch, Encoder]:
         if self._given is not None:
-            return self._given
-        if self._encoder is not None and self._encoder.spec == spec:
-            return self._encoder
-        return Encoder.load(spec, runtime=self._runtime, exports=self._exports)
+            return self._searching(version, self._given)
+        info = version.info
+        loaded = self._encoder
+        if loaded is not None and loaded.spec == info.spec.encoder:
+            try:
+                return self._searching(version, loaded)
+            except (FingerprintError, AdapterError):
+                # Another checkpoint may lie now where the loaded one was; one fresh look per version is enough.
+                if self._problem is not None and self._problem[0] == info.version:
+                    raise
+        fresh = Encoder.load(info.spec.encoder, runtime=self._runtime, exports=self._exports)
+        return self._searching(version, fresh)
+
+    def _searching(self, version: IndexVersion, encoder: Encoder) -> tuple[ProductSearch, Encoder]:
+        adapter = open_adapter(version.info.spec.adapter, encoder, self._adapters)
+        return ProductSearch(version=version, encoder=encoder, adapter=adapter), encoder
 
     def _take(self) -> _Served:
         with self._state:

@@ -31,4 +31,9 @@ def export(
         count = export_pairs(store, path)
     finally:
         store.close()
+    if not count:
+        note(
+            f"0 pairs in {path}: no verdict was kept yet. The chat's thumbs and POST /v1/feedback keep them."
+        )
+        return
     note(f"{count:,} pairs in {path}. Next: shoplens train CATALOGUE --feedback {path}")

@@ -1,17 +1,24 @@
 """Swapping adapters while threads and tasks search: no search fails, none mixes two versions."""
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from retriever.adapter import Adapter
+from retriever.catalogue import Catalogue
+from retriever.encoder import Encoder
 from retriever.errors import IndexMissingError, ProductIndexError
+from retriever.features import FeatureCache
 from retriever.index import Engine, IndexSettings, open_index
+from retriever.indexing import index_catalogue
 from retriever.retrieved import RetrievedProduct
 from retriever.serving import ServedIndex
 
@@ -189,6 +196,33 @@ def test_a_retrained_adapter_makes_a_fresh_process_not_ready(
     retrained.spec = "moved0"
     adapted_shop.save(retrained)
     assert "their vectors do not compare" in served.readiness().reason
+
+
+def test_a_checkpoint_trained_anew_where_the_loaded_one_was_is_served_once_indexed(
+    tmp_path: Path, make_backbone: Callable[..., Path]
+) -> None:
+    folder = shutil.copytree(make_backbone(seed=1), tmp_path / "checkpoint")
+
+    def run() -> str:
+        encoder = Encoder.load(str(folder), device="cpu")
+        cache = FeatureCache(tmp_path / "features", encoder.fingerprint, encoder.dim)
+        index_catalogue(Catalogue.open(pictures), encoder, index, cache=cache)
+        return encoder.fingerprint
+
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    Image.new("RGB", (32, 32), "red").save(pictures / "p0.png")
+    with open_index(path=tmp_path / "index") as index, ServedIndex(index) as served:
+        first = run()
+        with served.pinned() as search:
+            assert search.encoder.fingerprint == first
+        shutil.copytree(make_backbone(seed=2), folder, dirs_exist_ok=True)
+        second = run()
+        assert second != first
+        assert served.readiness().ready
+        with served.pinned() as search:
+            assert search.encoder.fingerprint == second
+        assert [found.product.id for found in served.search("a ball")] == ["p0"]
 
 
 async def test_the_facade_is_the_same_sync_and_async(

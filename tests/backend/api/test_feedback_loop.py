@@ -53,3 +53,11 @@ def test_serve_chat_thumbs_export_train(
         for name in ("taught", "plain")
     ]
     assert ["zorpi" in vocabulary for vocabulary in words] == [True, False]
+
+
+def test_an_export_without_verdicts_says_what_keeps_them(tmp_path: Path) -> None:
+    exported = shoplens("feedback", "export", tmp_path / "pairs.jsonl", "--data-dir", tmp_path)
+    said = " ".join(exported.stderr.split())
+    assert "0 pairs in" in said
+    assert "POST /v1/feedback" in said
+    assert "shoplens train" not in said
