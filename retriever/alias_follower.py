@@ -22,6 +22,9 @@ _Found = TypeVar("_Found")
 RETRY_SECONDS = 5.0
 """How long a version that could not be opened is left alone while another is served."""
 
+RELOAD_SECONDS = 60.0
+"""How long an encoder that does not belong to a version is not loaded anew for that version."""
+
 REMOTE_CHECK_SECONDS = 1.0
 """How often a server is asked whether its alias has moved; a pointer file is read for every search."""
 
@@ -76,6 +79,7 @@ class AliasFollower:
         self._current: _Served | None = None
         self._problem: tuple[str | None, ShoplensError, float] | None = None
         self._checked = -float("inf")
+        self._loaded_for: tuple[str, float] | None = None
         self._closed = False
         # _state guards the fields for moments; _opening is held while a version is opened, so that
         # searches never wait for that.
@@ -166,12 +170,12 @@ class AliasFollower:
             if self._current is served:
                 raise
         finally:
-            self._give_back(served)
+            await self._agive_back(served)
         served = self._take()
         try:
             return await ask(served.search)
         finally:
-            self._give_back(served)
+            await self._agive_back(served)
 
     def _refresh(self, *, at_once: bool = False) -> None:
         """Open the version that the alias names where it is not open yet.
@@ -232,11 +236,18 @@ class AliasFollower:
             try:
                 return self._searching(version, loaded)
             except (FingerprintError, AdapterError):
-                # Another checkpoint may lie now where the loaded one was; one fresh look per version is enough.
-                if self._problem is not None and self._problem[0] == info.version:
+                # Another checkpoint may lie now where the loaded one was, but loading it takes seconds.
+                if self._loaded_lately(info.version):
                     raise
         fresh = Encoder.load(info.spec.encoder, runtime=self._runtime, exports=self._exports)
+        self._loaded_for = info.version, time.monotonic()
         return self._searching(version, fresh)
+
+    def _loaded_lately(self, version: str) -> bool:
+        loaded = self._loaded_for
+        if loaded is None or loaded[0] != version:
+            return False
+        return time.monotonic() - loaded[1] < RELOAD_SECONDS
 
     def _searching(self, version: IndexVersion, encoder: Encoder) -> tuple[ProductSearch, Encoder]:
         adapter = open_adapter(version.info.spec.adapter, encoder, self._adapters)
@@ -250,11 +261,19 @@ class AliasFollower:
             return self._current
 
     def _give_back(self, served: _Served) -> None:
+        if self._was_last(served):
+            served.search.version.close()
+
+    async def _agive_back(self, served: _Served) -> None:
+        if self._was_last(served):
+            # Closing flushes files; shielded, as a cancelled task must not leave them open.
+            await asyncio.shield(asyncio.to_thread(served.search.version.close))
+
+    def _was_last(self, served: _Served) -> bool:
+        """Count a search that ended; whether the version is to be closed now."""
         with self._state:
             served.running -= 1
-            last = served.retired and served.running == 0
-        if last:
-            served.search.version.close()
+            return served.retired and served.running == 0
 
     def _replace(self, new: _Served | None) -> None:
         """Serve another version from now on; `_opening` is held."""

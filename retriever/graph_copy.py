@@ -1,29 +1,23 @@
 """Graphs built beside the version that is served: in a copy of it, to which the alias then moves."""
 
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
-from retriever.errors import IndexLockedError
+from retriever.errors import IndexLockedError, IndexMissingError, ProductIndexError
 from retriever.index import IndexVersion, ProductIndex
-from retriever.versions import fits
+from retriever.versions import drop_unless_open, fits
 
 
 class GraphCopy:
-    """A copy of a version that has no graph yet, in which it is built; close it when it was not."""
+    """A copy of a version that has no graph yet, in which it is built; close it in any case."""
 
     def __init__(self, index: ProductIndex, source: IndexVersion) -> None:
         """Copies an open version. Raises `ProductIndexError` as `ProductIndex.copy` does."""
         info = source.info
         self._index = index
         self._source = info.version
-        later = False
-        for other in index.versions():
-            # Copies that interrupted runs left: none of them was ever served.
-            if (later or not other.complete) and fits(other.spec, info.spec):
-                with suppress(IndexLockedError):
-                    index.drop(other.version)
-            later = later or other.version == info.version
         self._revision = index.revision(info.version)
-        self._copy = index.copy(source, info.spec)
+        self._copy = _left(index, source) or index.copy(source, info.spec)
+        self._served = False
         self.version = self._copy.info.version
 
     @staticmethod
@@ -34,19 +28,37 @@ class GraphCopy:
     def build(self) -> bool:
         """Build the graph, and serve the copy if the version it was made of still is, and unchanged.
 
-        Whether it is served now; if not, it is gone, as it is when this raises `ProductIndexError`.
+        Whether it is served now. Raises `ProductIndexError`.
         """
-        built = False
-        try:
-            with self._copy:
+        with self._copy:
+            if not self._copy.info.complete:
                 self._copy.finish()
-            built = self._index.activate_copy(self.version, self._source, self._revision)
-        finally:
-            # Of the two, the one that is not served. Its last searches may run: a later run drops it then.
-            with suppress(IndexLockedError):
-                self._index.drop(self._source if built else self.version)
-        return built
+        self._served = self._index.activate_instead(self.version, self._source, self._revision)
+        if self._served:
+            drop_unless_open(self._index, self._source)
+        return self._served
 
     def close(self) -> None:
-        """Release the copy; harmless after `build`."""
+        """Release the copy, which goes unless it has come into service."""
         self._copy.close()
+        if not self._served:
+            # Refused for the version that is served: an interruption may have come just after it was.
+            with suppress(ProductIndexError):
+                self._index.drop(self.version)
+
+
+def _left(index: ProductIndex, source: IndexVersion) -> IndexVersion | None:
+    """A whole copy with its graph that an interrupted run left, open; other such leavings are dropped."""
+    info = source.info
+    for other in index.versions():
+        if other.version == info.version or not fits(other.spec, info.spec):
+            continue
+        if not other.complete:
+            drop_unless_open(index, other.version)
+        elif not other.graph_pending:
+            with suppress(IndexLockedError, IndexMissingError), ExitStack() as opened:
+                version = opened.enter_context(index.open(other.version))
+                if version.keys() == source.keys():
+                    opened.pop_all()
+                    return version
+    return None

@@ -28,7 +28,7 @@ from retriever.index import (
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
 from retriever.product import Product
-from retriever.versions import drop_old_versions, served_settings, version_to_load
+from retriever.versions import drop_old_versions, served_settings, take_back, version_to_load
 
 Stage = Literal["encode", "finish"]
 IndexingProgress = Callable[[int, int, Stage], None]
@@ -141,9 +141,11 @@ def index_catalogue(
                 on_progress(1, 1, "finish")
         if on_complete is not None:
             on_complete(version, load.changed)
-    # What was served may have been replaced meanwhile by a copy with a graph, which lacks what was written here.
-    if info.version != served or (index.copies and index.active() != info.version):
+    notes = [*catalogue.notes, *report.warnings]
+    if info.version != served:
         index.activate(info.version)
+    elif index.copies:
+        notes += take_back(index, info)
     drop_old_versions(index, served)
     return IndexingReport(
         version=info.version,
@@ -154,7 +156,7 @@ def index_catalogue(
         removed=load.removed,
         encoded=load.encoded,
         set_aside=set_aside,
-        warnings=[*catalogue.notes, *report.warnings],
+        warnings=notes,
         seconds=time.perf_counter() - started,
     )
 

@@ -88,8 +88,8 @@ def readapt(
     process at a time. ``on_complete`` is called with the version before it is served, and whether embeddings were
     written. Raises, before anything is changed, `FeatureCacheError` when features are missing,
     `AdapterError` when the adapter is of another backbone, `IndexMissingError`, and `IndexLockedError`
-    when another process has the served version open; `ProductIndexError` when another process changed
-    the index meanwhile (what is served then stays).
+    when another process has the served version open; `ProductIndexError` when the index was changed
+    meanwhile (what is served then stays) or embeddings have no direction.
     """
     started = time.perf_counter()
     check_backbone(adapter, encoder)
@@ -102,6 +102,8 @@ def readapt(
                     f"version {info.version} of index {index.name!r} is not the one being served "
                     f"({served}); open that one and run this again"
                 )
+            # Before anything is read of it, so that whatever is written from now on is noticed.
+            revision = index.revision(served) if index.copies else 0
             spec = replace(
                 info.spec,
                 fingerprint=fingerprint(encoder.fingerprint, adapter.fingerprint),
@@ -118,7 +120,6 @@ def readapt(
                 with report.timed("read"):
                     keys = held.keys()
                     _check_features(cache, encoder, keys)
-                before = index.revision(served) if index.copies else 0
                 kept = _kept(index, spec, served)
                 if kept is None and index.copies and spec.dim == info.spec.dim:
                     version = _copied(index, held, spec, adapter, cache, report, on_progress)
@@ -135,15 +136,12 @@ def readapt(
                     if on_complete is not None:
                         on_complete(version, report.written > 0)
                     copy = _graph_copy(index, version, report, opened)
-                if index.active() != served or (
-                    # Where versions are copied, others are shut out of an open one, but not this process.
-                    index.revision(served) != before if index.copies else held.keys() != keys
-                ):
-                    raise ProductIndexError(
-                        f"index {index.name!r} was changed by another process meanwhile, so version "
-                        f"{report.version} is not served; run the same again, which writes only what changed"
-                    )
-        if report.version != served:
+                if not index.copies and (index.active() != served or held.keys() != keys):
+                    raise _changed(index, report)
+        if index.copies and report.version != served:
+            if not index.activate_instead(report.version, served, revision):
+                raise _changed(index, report)
+        elif report.version != served:
             index.activate(report.version)
         report.served_after = time.perf_counter() - started
         if copy is not None:
@@ -152,6 +150,13 @@ def readapt(
         drop_old_versions(index, served)
     report.seconds = time.perf_counter() - started
     return report
+
+
+def _changed(index: ProductIndex, report: ReadaptingReport) -> ProductIndexError:
+    return ProductIndexError(
+        f"index {index.name!r} was changed meanwhile, so version {report.version} is not served; run the same "
+        "again, which writes only what changed"
+    )
 
 
 def _graph_copy(

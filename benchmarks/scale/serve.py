@@ -22,7 +22,7 @@ from benchmarks.scale.build import CATEGORIES, price
 from benchmarks.scale.data import Data, K
 from benchmarks.scale.variants import VARIANTS
 from retriever.index import IndexVersion, SearchRequest, open_index
-from retriever.index.folder import Manifest
+from retriever.index.folder_version import Manifest
 from retriever.where import And, Eq, Range, Where
 
 CATEGORY = Eq("category", "category 3")

@@ -263,15 +263,16 @@ class ProductIndex(ABC):
         )
 
     def revision(self, version: str) -> int:
-        """A number that every write to a version changes; only in engines that copy."""
+        """A number that every change of a version changes before it begins; only in engines that copy."""
         raise ProductIndexError(f"engine {self.engine} does not count the writes to {version}")
 
-    def activate_copy(self, copy: str, source: str, revision: int) -> bool:
-        """Serve a copy in place of its source, if that is being served and has that revision still (atomic).
+    def activate_instead(self, version: str, source: str, revision: int) -> bool:
+        """Serve what was made of a source in its place, if that is served and has that revision still (atomic).
 
-        Whether it did; only in engines that copy. Raises `ProductIndexError` if the copy is incomplete.
+        So no write to the source that began before is lost. Whether it did; only in engines that copy.
+        Raises `ProductIndexError` if the version is incomplete.
         """
-        raise ProductIndexError(f"engine {self.engine} has no copies such as {copy} of {source}")
+        raise ProductIndexError(f"engine {self.engine} does not count the writes to {source}")
 
     @abstractmethod
     def drop(self, version: str) -> None:

@@ -38,28 +38,33 @@ def embed_anew(shard_folder: Path, spec: IndexSpec, embed: Embed) -> None:
     """
     with engine_errors(shard_folder.parent):
         shard = edge.EdgeShard.load(str(shard_folder), edge_config(spec, graph=False))
-        offset = None
-        while True:
-            page = edge.ScrollRequest(
-                offset=offset, limit=_PAGE, with_payload=[PRODUCT_ID, "keys"], with_vector=False
-            )
-            records, offset = shard.scroll(page)
-            if records:
-                keys = [stored_keys(record.payload)[1].picture for record in records]
-                vectors = embed(keys).tolist()
-                points = [
-                    edge.PointVectors(record.id, {"image": vector})
-                    for record, vector in zip(records, vectors, strict=True)
-                ]
-                for batch in in_batches(points, _BATCH):
-                    shard.update(edge.UpdateOperation.update_vectors(batch))
-            if offset is None:
-                break
-        shard.optimize()
-        shard.flush()
-        shard.close()
+        try:
+            _update(shard, embed)
+            shard.optimize()
+            shard.flush()
+        finally:
+            shard.close()
         # Loading it with another configuration is how a shard takes that.
         edge.EdgeShard.load(str(shard_folder), edge_config(spec)).close()
+
+
+def _update(shard: edge.EdgeShard, embed: Embed) -> None:
+    offset = None
+    while True:
+        page = edge.ScrollRequest(
+            offset=offset, limit=_PAGE, with_payload=[PRODUCT_ID, "keys"], with_vector=False
+        )
+        records, offset = shard.scroll(page)
+        if records:
+            keys = [stored_keys(record.payload)[1].picture for record in records]
+            points = [
+                edge.PointVectors(record.id, {"image": vector})
+                for record, vector in zip(records, embed(keys).tolist(), strict=True)
+            ]
+            for batch in in_batches(points, _BATCH):
+                shard.update(edge.UpdateOperation.update_vectors(batch))
+        if offset is None:
+            return
 
 
 def optimise(shard_folder: Path, lock: FileLock) -> None:

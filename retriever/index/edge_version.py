@@ -40,7 +40,7 @@ from retriever.index.edge_query import EDGE, edge_query, edge_sparse
 from retriever.index.edge_shard import edge_config, engine_errors, optimise
 from retriever.index.files import FileLock, copy_folder
 from retriever.index.filters import filter_key, to_filter
-from retriever.index.folder import FolderVersion, Manifest, changed_meanwhile
+from retriever.index.folder_version import FolderVersion, Manifest
 from retriever.index.payload import (
     HIT_PAYLOAD,
     PRODUCT_ID,
@@ -107,13 +107,12 @@ class EdgeVersion(FolderVersion):
             return cls(folder, manifest, edge.EdgeShard.load(str(folder / "shard")), lock)
 
     def copy_to(self, folder: Path) -> Manifest:
-        """Searches go on meanwhile: only writing changes a shard's files, which is noticed."""
+        """Searches go on meanwhile: only changes touch a shard's files, and they are noticed."""
         with self._open_shard() as shard:
             shard.flush()
-            manifest = self._manifest
-        copy_folder(self._folder / "shard", folder / "shard")
-        if self._manifest is not manifest:
-            raise changed_meanwhile(self._folder)
+            manifest = replace(self._manifest, count=_count(shard))
+        with self._unchanged(manifest):
+            copy_folder(self._folder / "shard", folder / "shard")
         return manifest
 
     @property
@@ -127,21 +126,23 @@ class EdgeVersion(FolderVersion):
             check_record(record, spec)
         points = [_point(record, spec) for record in records]
         with self._open_shard() as shard:
+            self._begin_change()
             for batch in in_batches(points, _BATCH):
                 shard.update(edge.UpdateOperation.upsert_points(batch))
             shard.flush()
-            self._record_count(shard)
+            self._end_write(_count(shard))
 
     def delete(self, product_ids: Iterable[str]) -> int:
         deleted = 0
         with self._open_shard() as shard:
+            self._begin_change()
             for batch in in_batches(_points(product_ids), _PAGE):
                 present = [record.id for record in shard.retrieve(batch, False, False)]
                 if present:
                     shard.update(edge.UpdateOperation.delete_points(present))
                 deleted += len(present)
             shard.flush()
-            self._record_count(shard)
+            self._end_write(_count(shard))
         return deleted
 
     def keys(self) -> dict[str, RecordKeys]:
@@ -206,16 +207,14 @@ class EdgeVersion(FolderVersion):
 
     def finish(self, *, graph: bool = True) -> None:
         with self._open_shard() as shard:
-            count = shard.count(edge.CountRequest(exact=True))
-            wanted = count >= self._manifest.spec.settings.exact_below
+            self._begin_change()
+            wanted = _count(shard) >= self._manifest.spec.settings.exact_below
             if wanted and graph:
                 self._optimise(shard)
             elif not wanted:
                 shard.optimize()
                 shard.flush()
-            pending = wanted and not graph
-            self._manifest = replace(self._manifest, complete=True, graph_pending=pending)
-            self._manifest.write(self._folder)
+            self._end_finish(graph_pending=wanted and not graph)
 
     def close(self) -> None:
         """Flush and release; harmless when already closed."""
@@ -267,9 +266,9 @@ class EdgeVersion(FolderVersion):
             if offset is None:
                 return
 
-    def _record_count(self, shard: edge.EdgeShard) -> None:
-        self._manifest = self._manifest.written(shard.count(edge.CountRequest(exact=True)))
-        self._manifest.write(self._folder)
+
+def _count(shard: edge.EdgeShard) -> int:
+    return shard.count(edge.CountRequest(exact=True))
 
 
 def _points(product_ids: Iterable[str]) -> "list[edge.PointId]":

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from retriever.errors import ProductIndexError
 from retriever.index.base import Embed, IndexRecord, RecordKeys, SparseVector
 from retriever.index.faiss_filters import Values, to_sql
 from retriever.index.payload import filter_payload
@@ -43,6 +44,7 @@ class FaissRecords:
     def __init__(self, path: Path, fields: Fields) -> None:
         """Opens or makes the file."""
         self._fields = fields
+        self._path = path
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         # Every commit reaches the disk before it returns: what was acknowledged outlives a power cut.
@@ -71,8 +73,16 @@ class FaissRecords:
             return self._delete(list(dict.fromkeys(product_ids)))
 
     def checkpoint(self) -> None:
-        """Bring all that is committed into the one file, so that it can be copied."""
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Bring all that is committed into the one file, so that it can be copied.
+
+        Raises `ProductIndexError` when another program reads the file for longer than SQLite waits.
+        """
+        [busy, *_] = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise ProductIndexError(
+                f"{self._path} is being read by another program, so it cannot be copied; close it there "
+                "and run the same again"
+            )
 
     def embed_anew(self, embed: Embed) -> None:
         """Replace every vector; rows stay, so no graph of the old vectors may be beside the file."""

@@ -36,7 +36,7 @@ from retriever.index.binding import bind
 from retriever.index.faiss_records import FaissRecords, unit
 from retriever.index.faiss_vectors import FaissVectors, Rows
 from retriever.index.files import FileLock, cannot_write, copy_file
-from retriever.index.folder import FolderVersion, Manifest, changed_meanwhile
+from retriever.index.folder_version import FolderVersion, Manifest
 from retriever.index.payload import stored_hit, stored_product, stored_record
 from retriever.index.ranking import diversify, fuse
 from retriever.index.request import (
@@ -104,11 +104,9 @@ class FaissVersion(FolderVersion):
         """Copies the records; a graph, which costs time alone, is made anew. Searches go on meanwhile."""
         with self._open_records() as stored:
             stored.checkpoint()
-            manifest = self._manifest
-        with engine_errors(self._folder):
+            manifest = replace(self._manifest, count=self._count)
+        with self._unchanged(manifest), engine_errors(self._folder):
             copy_file(self._folder / RECORDS, folder / RECORDS)
-        if self._manifest is not manifest:
-            raise changed_meanwhile(self._folder)
         return manifest
 
     @property
@@ -122,6 +120,7 @@ class FaissVersion(FolderVersion):
         for batch in in_batches(records, _BATCH):
             vectors = np.stack([unit(record.embedding) for record in batch])
             with self._open_records() as stored:
+                self._begin_change()
                 rows, replaced = stored.upsert(batch, vectors)
                 self._vectors.remove(replaced)
                 self._vectors.add(rows, vectors)
@@ -129,6 +128,7 @@ class FaissVersion(FolderVersion):
 
     def delete(self, product_ids: Iterable[str]) -> int:
         with self._open_records() as stored:
+            self._begin_change()
             rows = stored.delete(product_ids)
             self._vectors.remove(rows)
             self._written(-len(rows))
@@ -192,11 +192,11 @@ class FaissVersion(FolderVersion):
 
     def finish(self, *, graph: bool = True) -> None:
         with self._open_records():
+            self._begin_change()
             pending = not graph and self._count >= self._manifest.spec.settings.exact_below
             if not pending:
                 self._vectors.save(self._graph_file)
-            self._manifest = replace(self._manifest, complete=True, graph_pending=pending)
-            self._manifest.write(self._folder)
+            self._end_finish(graph_pending=pending)
 
     def close(self) -> None:
         """Harmless when already closed."""
@@ -255,8 +255,7 @@ class FaissVersion(FolderVersion):
     def _written(self, more: int) -> None:
         self._filters.clear()
         self._count += more
-        self._manifest = self._manifest.written(self._count)
-        self._manifest.write(self._folder)
+        self._end_write(self._count)
 
     @contextmanager
     def _open_records(self) -> Iterator[FaissRecords]:

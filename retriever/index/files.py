@@ -58,7 +58,13 @@ def copy_folder(source: Path, target: Path) -> None:
 
 
 def copy_file(source: Path, target: Path) -> None:
-    """Copy a file without the holes that engines leave in theirs: a third may be data. Raises `OSError`."""
+    """Copy a file without the holes that engines leave in theirs: a third may be data. Raises `OSError`.
+
+    Where the system or a file system cannot tell holes, all of it is copied.
+    """
+    if sys.platform != "linux":
+        shutil.copyfile(source, target)
+        return
     with source.open("rb") as read, target.open("wb") as written:
         size = os.fstat(read.fileno()).st_size
         os.ftruncate(written.fileno(), size)
@@ -68,6 +74,9 @@ def copy_file(source: Path, target: Path) -> None:
                 at = os.lseek(read.fileno(), at, os.SEEK_DATA)
             except OSError as error:
                 if error.errno == errno.ENXIO:  # no data after this
+                    return
+                if error.errno == errno.EINVAL:
+                    shutil.copyfile(source, target)
                     return
                 raise
             os.lseek(written.fileno(), at, os.SEEK_SET)

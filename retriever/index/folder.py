@@ -3,7 +3,7 @@
 Layout::
 
     <root>/<name>/active              the alias: a pointer file naming a version, moved by atomic rename
-    <root>/<name>/lock                held for the moments in which versions come, go or are activated
+    <root>/<name>/lock                held for moments: versions come, go, are activated, a change begins
     <root>/<name>/v0001/manifest.json engine, spec, count and whether the load was completed
     <root>/<name>/v0001/lock          held by the one process that has the version open
     <root>/<name>/v0001/...           the engine's own files
@@ -13,23 +13,24 @@ An open version belongs to one process, readers included; different versions may
 processes, so one process can build the next version while another serves the present one.
 """
 
-import json
 from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from retriever.errors import IndexLockedError, ProductIndexError
 from retriever.index.base import Embed, IndexSpec, IndexVersion, ProductIndex, VersionInfo
 from retriever.index.files import (
     FileLock,
-    cannot_write,
     remove_folder,
     sync_files,
     sync_folder,
     write_atomically,
 )
+from retriever.index.folder_version import FolderEngine, FolderVersion, Manifest, index_lock
 from retriever.index.names import (
     active_version,
     check_name,
@@ -39,77 +40,7 @@ from retriever.index.names import (
     missing_version,
     next_version,
 )
-from retriever.index.payload import spec_from_json, spec_to_json
-
-FolderEngine = Literal["edge", "faiss"]
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What ``manifest.json`` of a version folder says."""
-
-    spec: IndexSpec
-    complete: bool
-    count: int
-    engine: FolderEngine
-    graph_pending: bool = False
-    revision: int = 0
-
-    @classmethod
-    def read(cls, folder: Path) -> Self | None:
-        """None without a manifest; raises `ProductIndexError` for one that is damaged."""
-        path = folder / "manifest.json"
-        try:
-            data = json.loads(path.read_text(encoding="utf-8"))
-            spec = spec_from_json(data["spec"], str(path))
-            # Qdrant Edge was the only engine before manifests named theirs.
-            return cls(
-                spec,
-                data["complete"],
-                data["count"],
-                data.get("engine", "edge"),
-                data.get("graph_pending", False),
-                data.get("revision", 0),
-            )
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        except OSError as error:
-            raise ProductIndexError(
-                f"{path} cannot be read ({error.strerror}); correct its permissions"
-            ) from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise ProductIndexError(
-                f"{path} is damaged ({error}); delete {folder} and index the catalogue again"
-            ) from error
-
-    def write(self, folder: Path) -> None:
-        data = {
-            "spec": spec_to_json(self.spec),
-            "complete": self.complete,
-            "count": self.count,
-            "engine": self.engine,
-            "graph_pending": self.graph_pending,
-            "revision": self.revision,
-        }
-        write_atomically(folder / "manifest.json", json.dumps(data, indent=1) + "\n")
-
-    def info(self, version: str) -> VersionInfo:
-        return VersionInfo(version, self.spec, self.complete, self.count, self.graph_pending)
-
-    def written(self, count: int) -> Self:
-        """After a write, which leaves so many products."""
-        return replace(self, count=count, revision=self.revision + 1)
-
-
-class FolderVersion(IndexVersion):
-    """A version in a folder."""
-
-    @abstractmethod
-    def copy_to(self, folder: Path) -> Manifest:
-        """Copy the engine's files into another folder and return the manifest that they belong to.
-
-        They need not be durable. Raises `ProductIndexError` when the version is written to meanwhile.
-        """
+from retriever.index.request import check_embeddings
 
 
 class FolderIndex(ProductIndex):
@@ -179,16 +110,24 @@ class FolderIndex(ProductIndex):
         def copied(folder: Path, lock: FileLock) -> FolderVersion:
             manifest = source.copy_to(folder)
             if embed is not None:
-                self._embed_anew(folder, spec, embed)
+                self._embed_anew(folder, spec, _checked(embed, spec))
             sync_files(folder)
             replace(manifest, spec=spec, complete=False).write(folder)
-            return self._load_version(folder, lock)
+            version = self._load_version(folder, lock)
+            found = version.count()
+            if found != manifest.count:
+                version.close()
+                raise ProductIndexError(
+                    f"the copy of version {source.info.version} in {self._folder} holds {found:,} of "
+                    f"{manifest.count:,} products, so it is not used; run the same again"
+                )
+            return version
 
         return self._make(copied)
 
     def _make(self, fill: Callable[[Path, FileLock], FolderVersion]) -> FolderVersion:
         """The next version, in a folder that is half-made, and locked, until ``fill`` wrote its manifest."""
-        with self._changing():
+        with index_lock(self._folder):
             for folder in _version_folders(self._folder):
                 if Manifest.read(folder) is None:
                     self._remove(folder)
@@ -230,14 +169,14 @@ class FolderIndex(ProductIndex):
 
     def activate(self, version: str) -> None:
         self._existing(version)
-        with self._changing():
+        with index_lock(self._folder):
             self._activate(version)
 
-    def activate_copy(self, copy: str, source: str, revision: int) -> bool:
-        with self._changing():
+    def activate_instead(self, version: str, source: str, revision: int) -> bool:
+        with index_lock(self._folder):
             if self.active() != source or self.revision(source) != revision:
                 return False
-            self._activate(copy)
+            self._activate(version)
             return True
 
     def _activate(self, version: str) -> None:
@@ -248,7 +187,7 @@ class FolderIndex(ProductIndex):
 
     def drop(self, version: str) -> None:
         self._existing(version)
-        with self._changing():
+        with index_lock(self._folder):
             folder = self._existing(version)
             if version == self.active():
                 raise active_version(self.name, version)
@@ -268,16 +207,6 @@ class FolderIndex(ProductIndex):
             raise missing_version(self.name, version, (info.version for info in self.versions()))
         return folder
 
-    def _changing(self) -> FileLock:
-        """The lock of the whole index, waited for: it is only ever held for a moment."""
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise cannot_write(self._folder, error) from error
-        lock = FileLock(self._folder / "lock")
-        lock.acquire(wait=True)
-        return lock
-
     def _remove(self, half_made: Path) -> None:
         with FileLock(half_made / "lock") as lock:
             try:
@@ -287,11 +216,13 @@ class FolderIndex(ProductIndex):
             remove_folder(half_made)
 
 
-def changed_meanwhile(folder: Path) -> ProductIndexError:
-    """What to say when a version is written to while it is copied."""
-    return ProductIndexError(
-        f"version {folder.name} in {folder.parent} was written to while it was copied; run the same again"
-    )
+def _checked(embed: Embed, spec: IndexSpec) -> Embed:
+    def checked(pictures: list[str]) -> NDArray[np.float32]:
+        embeddings = embed(pictures)
+        check_embeddings(embeddings, len(pictures), spec)
+        return embeddings
+
+    return checked
 
 
 def _version_folders(folder: Path) -> list[Path]:

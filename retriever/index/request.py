@@ -114,6 +114,22 @@ def check_record(record: IndexRecord, spec: IndexSpec) -> None:
         )
 
 
+def check_embeddings(embeddings: NDArray[np.float32], count: int, spec: IndexSpec) -> None:
+    """Raises `ProductIndexError` for embeddings that are not one [dim] with a direction for each of ``count``."""
+    problem = None
+    if embeddings.shape != (count, spec.dim):
+        problem = f"have shape {list(embeddings.shape)}, [{count}, {spec.dim}] are needed"
+    else:
+        norms = np.linalg.norm(embeddings, axis=1)
+        without = int(np.count_nonzero(~np.isfinite(norms) | (norms == 0.0)))
+        if without:
+            problem = f"are zero or not finite for {without:,} of {count:,} pictures, so have no direction"
+    if problem:
+        raise ProductIndexError(
+            f"the embeddings of adapter {spec.adapter!r} {problem}; train it anew or use another one"
+        )
+
+
 def _check_embedding(embedding: NDArray[np.float32], spec: IndexSpec) -> None:
     problem = _problem(embedding, spec.dim)
     if problem:

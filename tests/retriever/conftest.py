@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
 from retriever.features import FeatureCache
 from retriever.index import EdgeIndex, IndexSettings, ProductIndex
+from retriever.index.faiss import FaissIndex
 from retriever.indexing import IndexingReport, index_catalogue
 from retriever.picture import Picture
+from retriever.readapting import ReadaptingReport, readapt
 
 COUNT = 10
 
@@ -44,6 +47,26 @@ class AdaptedShop:
             settings=settings,
         )
 
+    def readapt(self, adapter: Adapter, **options: Any) -> ReadaptingReport:
+        return readapt(self.index, self.encoder, adapter, cache=self.cache, batch_size=4, **options)
+
+    def pending(self) -> dict[str, bool]:
+        """Every version, and whether it is still to have a graph."""
+        return {info.version: info.graph_pending for info in self.index.versions()}
+
+    def instead_of_serving(
+        self, version: str, action: Callable[[Callable[[], bool]], bool], patch: pytest.MonkeyPatch
+    ) -> None:
+        """Let the action decide what happens when that version is to come into service in place of another."""
+        serve = self.index.activate_instead
+
+        def serving(wanted: str, source: str, revision: int) -> bool:
+            if wanted != version:
+                return serve(wanted, source, revision)
+            return action(lambda: serve(wanted, source, revision))
+
+        patch.setattr(self.index, "activate_instead", serving)
+
     def save(self, adapter: Adapter) -> Adapter:
         """Keep an adapter under its name."""
         card = Provenance(self.encoder.fingerprint)
@@ -71,6 +94,14 @@ def _moved(encoder: Encoder, seed: int = 0) -> Adapter:
 @pytest.fixture
 def adapted_shop(tmp_path: Path, tiny_encoder: Encoder) -> AdaptedShop:
     return AdaptedShop(tmp_path, tiny_encoder)
+
+
+@pytest.fixture(params=[EdgeIndex, FaissIndex])
+def graph_shop(request: pytest.FixtureRequest, adapted_shop: AdaptedShop) -> AdaptedShop:
+    """Its ten products are indexed, and enough for a graph."""
+    adapted_shop.index = request.param(adapted_shop.root / "graphs")
+    adapted_shop.run(None, IndexSettings(exact_below=COUNT))
+    return adapted_shop
 
 
 @pytest.fixture

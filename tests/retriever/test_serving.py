@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from retriever import alias_follower
 from retriever.adapter import Adapter
 from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
 from retriever.errors import IndexMissingError, ProductIndexError
 from retriever.features import FeatureCache
-from retriever.index import Engine, IndexSettings, open_index
+from retriever.index import Engine, IndexSettings, SearchRequest, open_index
 from retriever.indexing import index_catalogue
 from retriever.retrieved import RetrievedProduct
 from retriever.serving import ServedIndex
@@ -198,9 +199,15 @@ def test_a_retrained_adapter_makes_a_fresh_process_not_ready(
     assert "their vectors do not compare" in served.readiness().reason
 
 
+@pytest.mark.parametrize("busy", [False, True])
 def test_a_checkpoint_trained_anew_where_the_loaded_one_was_is_served_once_indexed(
-    tmp_path: Path, make_backbone: Callable[..., Path]
+    tmp_path: Path,
+    make_backbone: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    busy: bool,
 ) -> None:
+    """Also if the new version is open elsewhere when it is looked for first."""
+    monkeypatch.setattr(alias_follower, "RETRY_SECONDS", 0.0)
     folder = shutil.copytree(make_backbone(seed=1), tmp_path / "checkpoint")
 
     def run() -> str:
@@ -219,10 +226,45 @@ def test_a_checkpoint_trained_anew_where_the_loaded_one_was_is_served_once_index
         shutil.copytree(make_backbone(seed=2), folder, dirs_exist_ok=True)
         second = run()
         assert second != first
+        if busy:
+            with index.open():
+                assert "is in use by" in served.readiness().reason
         assert served.readiness().ready
         with served.pinned() as search:
             assert search.encoder.fingerprint == second
         assert [found.product.id for found in served.search("a ball")] == ["p0"]
+
+
+async def test_a_version_is_closed_after_its_last_search_without_blocking_the_event_loop(
+    adapted_shop: Any, served: ServedIndex, moved: Moved, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    adapted_shop.run(None)
+    adapted_shop.save(moved(0))
+    with served.pinned() as search:
+        version = search.version
+    closed: list[int] = []
+    searching, may_end = threading.Event(), threading.Event()
+    find, close = version.search, version.close
+
+    def slowly(request: SearchRequest) -> Any:
+        searching.set()
+        assert may_end.wait(60)
+        return find(request)
+
+    def closing() -> None:
+        closed.append(threading.get_ident())
+        close()
+
+    monkeypatch.setattr(version, "search", slowly)
+    monkeypatch.setattr(version, "close", closing)
+    task = asyncio.create_task(served.asearch("a ball"))
+    assert await asyncio.to_thread(searching.wait, 60)
+    await served.ause_adapter("moved0")
+    assert not closed
+    may_end.set()
+    assert await task
+    [thread] = closed
+    assert thread != threading.get_ident()
 
 
 async def test_the_facade_is_the_same_sync_and_async(

@@ -1,7 +1,11 @@
 """A version copied by an engine's own files, with the same embeddings or with others."""
 
 import os
+import sqlite3
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,9 +22,13 @@ from retriever.index import (
     IndexVersion,
     ProductIndex,
     SearchRequest,
+    edge_version,
+    faiss_version,
     open_index,
 )
+from retriever.index.faiss_version import RECORDS, FaissVersion
 from retriever.index.files import copy_folder
+from retriever.index.folder_version import FolderVersion
 from retriever.lexical import query_terms
 from retriever.where_parser import parse_where
 
@@ -134,6 +142,94 @@ def test_a_copy_that_fails_leaves_nothing(
     assert [info.version for info in index.versions()] == ["v0001"]
     assert {path.name for path in (tmp_path / "products").iterdir()} == {"lock", "v0001"}
     assert source.count() == 59
+
+
+@pytest.mark.parametrize("change", ["write", "finish"])
+def test_what_is_changed_while_its_files_are_copied_is_refused(
+    copied: tuple[ProductIndex, IndexVersion],
+    records: list[IndexRecord],
+    monkeypatch: pytest.MonkeyPatch,
+    change: str,
+) -> None:
+    """Also where the change has only begun when the copy is done."""
+    index, source = copied
+    begun, may_end = threading.Event(), threading.Event()
+
+    def slowly(*_: object, **__: object) -> None:
+        begun.set()
+        assert may_end.wait(60)
+
+    def during(copy: Any) -> Any:
+        def copying(*paths: Path) -> None:
+            if change == "write":
+                pool.submit(source.upsert, records[:1])
+            else:
+                pool.submit(source.finish)
+            assert begun.wait(60)
+            copy(*paths)
+
+        return copying
+
+    monkeypatch.setattr(source, "_end_write" if change == "write" else "_end_finish", slowly)
+    monkeypatch.setattr(edge_version, "copy_folder", during(edge_version.copy_folder))
+    monkeypatch.setattr(faiss_version, "copy_file", during(faiss_version.copy_file))
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            with pytest.raises(ProductIndexError, match="written to while it was copied"):
+                index.copy(source, source.info.spec)
+        finally:
+            may_end.set()
+    assert [info.version for info in index.versions()] == ["v0001"]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (lambda right: right * 0, "zero or not finite for 59 of 59"),
+        (lambda right: np.where(right > 0, np.nan, right), "zero or not finite for 59 of 59"),
+        (lambda right: right[:, :8], r"shape \[59, 8\], \[59, 16\] are needed"),
+        (lambda right: right[1:], r"shape \[58, 16\], \[59, 16\] are needed"),
+    ],
+)
+def test_embeddings_that_cannot_be_searched_are_refused(
+    copied: tuple[ProductIndex, IndexVersion], wrong: Any, problem: str
+) -> None:
+    index, source = copied
+    spec = replace(source.info.spec, adapter="other")
+    with pytest.raises(ProductIndexError, match=f"adapter 'other'.* {problem}"):
+        index.copy(source, spec, lambda pictures: wrong(turned(pictures)))
+    assert [info.version for info in index.versions()] == ["v0001"]
+
+
+def test_a_copy_that_lacks_products_is_refused(
+    copied: tuple[ProductIndex, IndexVersion], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index, source = copied
+    assert isinstance(source, FolderVersion)
+    copy_to = source.copy_to
+    monkeypatch.setattr(source, "copy_to", lambda folder: replace(copy_to(folder), count=60))
+    with pytest.raises(ProductIndexError, match="holds 59 of 60 products"):
+        index.copy(source, source.info.spec)
+    assert [info.version for info in index.versions()] == ["v0001"]
+
+
+def test_records_that_another_program_reads_are_not_copied_in_part(
+    tmp_path: Path, spec: IndexSpec, records: list[IndexRecord]
+) -> None:
+    index = open_index(path=tmp_path, engine="faiss")
+    with index.create(spec) as source:
+        assert isinstance(source, FaissVersion)
+        source.upsert(records)
+        with closing(sqlite3.connect(tmp_path / "products" / "v0001" / RECORDS)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT count(*) FROM products").fetchone()
+            source.delete(["p1"])
+            assert source._records is not None
+            source._records._db.execute("PRAGMA busy_timeout = 10")
+            with pytest.raises(ProductIndexError, match="being read by another program"):
+                index.copy(source, spec)
+        with index.copy(source, spec) as copy:
+            assert copy.count() == len(records) - 1
 
 
 def test_other_engines_refuse(spec: IndexSpec, tmp_path: Path) -> None:

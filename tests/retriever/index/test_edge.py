@@ -27,7 +27,7 @@ from retriever.index import (
     open_index,
 )
 from retriever.index.edge_version import EdgeVersion
-from retriever.index.folder import Manifest
+from retriever.index.folder_version import Manifest
 from retriever.where import Range
 
 MakeRecord = Callable[..., IndexRecord]
