@@ -44,7 +44,10 @@ class ProgressFile:
         self._stage = ""
 
     def __enter__(self) -> Self:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
         return self
 
     def __call__(self, done: int, total: int | None, stage: str) -> None:
@@ -59,14 +62,18 @@ class ProgressFile:
             temporary.write_text(document, encoding="utf-8")
             temporary.replace(self._path)
         except OSError as error:
-            raise SettingsError(
-                f"the progress file {self._path} cannot be written ({error.strerror}); free some "
-                "space or choose another data folder"
-            ) from error
+            raise self._unwritable(error) from error
 
     def __exit__(self, *_: object) -> None:
-        with suppress(FileNotFoundError):
+        # One that stays, in a folder that became read-only for instance, counts for nothing once it is stale.
+        with suppress(OSError):
             self._path.unlink()
+
+    def _unwritable(self, error: OSError) -> SettingsError:
+        return SettingsError(
+            f"the progress file {self._path} cannot be written ({error.strerror}); free some space, correct the "
+            "permissions or choose another data folder"
+        )
 
 
 def read_progress(folder: Path, name: str) -> Progress | None:

@@ -242,14 +242,17 @@ def _connected(address: str) -> Iterator[Any]:
     try:
         if not joined:
             _reached(address)
-            ray.init(
-                address,
-                logging_level=logging.ERROR,
-                log_to_driver=False,
-                include_dashboard=False if address == LOCAL else None,
-            )
-        logging.getLogger("ray.data").setLevel(logging.ERROR)
+            try:
+                ray.init(
+                    address,
+                    logging_level=logging.ERROR,
+                    log_to_driver=False,
+                    include_dashboard=False if address == LOCAL else None,
+                )
+            except (ConnectionError, RuntimeError, ValueError) as error:
+                raise _unreachable(address, str(error).strip().rpartition("\n")[2]) from error
         ray.data.DataContext.get_current().enable_progress_bars = False
+        logging.getLogger("ray.data").setLevel(logging.ERROR)  # importing it, above, sets the level
         yield ray
     except (
         ray.exceptions.RayError
@@ -268,17 +271,29 @@ def _connected(address: str) -> Iterator[Any]:
 
 
 def _reached(address: str) -> None:
-    """Raises `ClusterError` where nobody listens, which Ray would find out after two minutes."""
-    host, _, port = address.rpartition(":")
-    if not port.isdecimal():
+    """Raises `ClusterError` where nobody listens, which Ray would find out after two minutes.
+
+    Raises `SettingsError` for what is no address.
+    """
+    if address in (LOCAL, "auto"):
         return
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65535:
+        raise SettingsError(
+            f"{address!r} is no address of a Ray cluster; give auto where this machine has joined one (ray start "
+            "--address=HEAD:6379), HOST:PORT of its head, or local"
+        )
     try:
         socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
     except OSError as error:
-        raise ClusterError(
-            f"no Ray cluster answers at {address} ({error.strerror or error}); `ray status` on a machine of "
-            "the cluster tells the address of its head"
-        ) from error
+        raise _unreachable(address, error.strerror or str(error)) from error
+
+
+def _unreachable(address: str, reason: str) -> ClusterError:
+    return ClusterError(
+        f"no Ray cluster answers at {address} ({reason.strip().rstrip('.')}); `ray status` on a machine of the "
+        "cluster tells the address of its head. Nothing was encoded"
+    )
 
 
 def _said(address: str, error: Exception) -> str:

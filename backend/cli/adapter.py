@@ -45,16 +45,18 @@ def use(
 ) -> None:
     """Serve the same products with another adapter, made from cached features: no picture is encoded.
 
-    What is served stays in service until the new version is complete; an interrupted run is taken up.
+    What is served stays in service until the new version is complete; interrupted, the same command again
+    does what is left.
     """
-    from backend.cli.calibrate import KEEP, calibrate_search
-    from backend.cli.place import Place
-    from retriever.adapter import open_adapter
-    from retriever.encoder import Encoder
-    from retriever.errors import CalibrationError, IndexLockedError
-    from retriever.features import FeatureCache
-    from retriever.readapting import readapt
-    from retriever.search import ProductSearch
+    with status("Starting"):
+        from backend.cli.calibrate import KEEP, calibrate_search
+        from backend.cli.place import Place
+        from retriever.adapter import open_adapter
+        from retriever.encoder import Encoder
+        from retriever.errors import CalibrationError, IndexLockedError
+        from retriever.features import FeatureCache
+        from retriever.readapting import readapt
+        from retriever.search import ProductSearch
 
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key)
     with place.open() as index:
@@ -104,8 +106,8 @@ def use(
         note(reason)
     if report.graph_error:
         warn(
-            f"{report.graph_error}. Searches compare all products until it is: the same command again, or the "
-            "next `shoplens index`, builds it"
+            f"the adapter is served, but its graph could not be built: {report.graph_error}. Until it is, "
+            "searches compare all products; the same command again, or the next `shoplens index`, builds it"
         )
     if as_json:
         print_json({"name": name, **asdict(report)})
@@ -159,12 +161,12 @@ def list_(
         "trained on",
         "recall@10 before",
         "after",
-        "in use",
+        f"used by {name}",
     ):
         table.add_column(title)
     for row in rows:
         cells = [row["name"], row["kind"], row.get("encoder"), row.get("trained_on")]
-        recalls = [_percent(row.get(key)) for key in ("recall_before", "recall_after")]
+        recalls = [_share(row.get(key)) for key in ("recall_before", "recall_after")]
         mark = "yes" if row["in_use"] else ""
         table.add_row(*(Text(str(cell or "")) for cell in (*cells, *recalls, mark)))
     results().print(table)
@@ -203,5 +205,5 @@ def _described(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _percent(share: float | None) -> str | None:
-    return None if share is None else f"{100 * share:.1f}"
+def _share(recall: float | None) -> str | None:
+    return None if recall is None else f"{recall:.3f}"

@@ -1,5 +1,6 @@
 """Building an index: what the commands ``index`` and ``demo`` share."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -44,9 +45,14 @@ def build_index(
     Without an adapter it is the one that the index is served with, as far as it fits the encoder.
     ``settings`` are those of `IndexSettings` to change; None stands for one that stays. ``ray`` is the
     address of a cluster that encodes the pictures first. What is new is calibrated before it is served: once
-    it is, another process may hold it. Raises what loading the encoder and the adapter, `encode_on_ray` and
-    `index_catalogue` raise.
+    it is, another process may hold it. The report's ``seconds`` and ``encoded`` are those of all of this.
+    Raises what loading the encoder and the adapter, `encode_on_ray` and `index_catalogue` raise.
     """
+    started = time.perf_counter()
+    changed = {name: value for name, value in (settings or {}).items() if value is not None}
+    with place.open() as index:
+        # Now, and not after the encoder was loaded and a catalogue encoded on a cluster.
+        index.check(replace(served_settings(index), **changed))
     with ProgressFile(place.folders.progress, place.name) as keep_progress:
         keep_progress(0, None, "Loading the encoder")
         with status(f"Loading the encoder {encoder}"):
@@ -61,8 +67,6 @@ def build_index(
                     thumbnails.add(product.picture)
             except PictureError as error:
                 lost.append(f"{product.id}: {error}")
-
-        changed = {name: value for name, value in (settings or {}).items() if value is not None}
 
         def tell(done: int, total: int, stage: Stage) -> None:
             bar(done, total, _STAGES[stage])
@@ -98,13 +102,21 @@ def build_index(
                 on_complete=calibrated,
                 rebuild=rebuild,
             )
-        if ray is None:
-            note(f"Pictures were encoded by {loaded.runtimes['pictures']}.")
+        if report.encoded:
+            note(f"{report.encoded:,} pictures were encoded by {loaded.runtimes['pictures']}.")
+        elif not by_cluster:
+            note(
+                "No picture had to be encoded: the features of all were kept, whatever runtime made them."
+            )
         for reason in uncalibrated:
             note(reason)
         for reason in lost:
             warn(f"galleries will show no picture of product {reason}")
-        return replace(report, encoded=report.encoded + by_cluster)
+        return replace(
+            report,
+            encoded=report.encoded + by_cluster,
+            seconds=time.perf_counter() - started,
+        )
 
 
 def _encode_on(

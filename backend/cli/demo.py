@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from backend.cli.console import note, progress_bar, results
+from backend.cli.console import note, progress_bar, results, status
 from backend.settings import (
     DEFAULT_DATA_DIR,
     DEFAULT_ENCODER,
@@ -42,16 +42,17 @@ def demo(
 
     The shop stays in the data folder: the second run only searches.
     """
-    from backend.cli.answer import Question, ask
-    from backend.cli.build import build_index
-    from backend.cli.place import Place
-    from backend.cli.tables import products_table
-    from backend.gallery import write_gallery
-    from generator.offline import write_recommendation
-    from retriever.catalogue import Catalogue
-    from retriever.drawn import draw_shop
-    from retriever.index import ClusterLayout
-    from retriever.thumbnails import ThumbnailStore
+    with status("Starting"):
+        from backend.cli.answer import Question, ask
+        from backend.cli.build import build_index
+        from backend.cli.place import Place
+        from backend.cli.tables import products_table
+        from backend.gallery import write_gallery
+        from generator.offline import write_recommendation
+        from retriever.catalogue import Catalogue
+        from retriever.drawn import draw_shop
+        from retriever.index import ClusterLayout
+        from retriever.thumbnails import ThumbnailStore
 
     folders = DataFolders(data_dir)
     started = time.perf_counter()

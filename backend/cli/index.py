@@ -14,7 +14,7 @@ from backend.cli.catalogue_options import (
     RoleOption,
     open_catalogue,
 )
-from backend.cli.console import note, print_json, results
+from backend.cli.console import note, print_json, results, status
 from backend.cli.index_options import (
     EngineOption,
     ExactBelowOption,
@@ -84,7 +84,7 @@ def index(
 ) -> None:
     """Bring an index to what a catalogue holds; only new and changed products are encoded.
 
-    An interrupted run leaves an index that opens, and the next run completes it. Another quantisation,
+    An interrupted run leaves in service what was, and the same command again completes it. Another quantisation,
     graph or engine needs every product written anew, which cached features make quick.
     """
     catalogue = open_catalogue(
@@ -95,9 +95,10 @@ def index(
         currency=currency,
         allow_urls=allow_urls,
     )
-    from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
-    from backend.cli.place import Place
-    from retriever.index import ClusterLayout
+    with status("Starting"):
+        from backend.cli.build import build_index, indexing_table, tell_set_aside, tell_warnings
+        from backend.cli.place import Place
+        from retriever.index import ClusterLayout
 
     layout = ClusterLayout(shard_number, replication_factor, write_consistency_factor)
     place = Place(DataFolders(data_dir), name, qdrant_url, api_key, engine, layout)
@@ -109,16 +110,22 @@ def index(
         "ef": hnsw_ef,
         "exact_below": exact_below,
     }
-    report = build_index(
-        catalogue,
-        place,
-        encoder,
-        adapter,
-        runtime=runtime,
-        settings=settings,
-        rebuild=rebuild,
-        ray=ray,
-    )
+    try:
+        report = build_index(
+            catalogue,
+            place,
+            encoder,
+            adapter,
+            runtime=runtime,
+            settings=settings,
+            rebuild=rebuild,
+            ray=ray,
+        )
+    except KeyboardInterrupt:
+        note(
+            "Stopped. What was encoded and written is kept: the same command again goes on from there."
+        )
+        raise
     if as_json:
         print_json({"name": name, **asdict(report)})
         return

@@ -23,13 +23,16 @@ from retriever.errors import SettingsError
 
 CONCURRENCY = (1, 4, 16)
 _ROUNDS = 6
+_STAGES = ("ask", "encode", "find")
 _NEEDED = {
     "faiss": "faiss",
     "sentence_transformers": "bench",
     "llama_index.vector_stores.qdrant": "bench",
 }
 
-Tell = Callable[[str], None]
+Tell = Callable[[int, int, str], None]
+"""Called with (steps done, steps in all, what is done next)."""
+
 Report = dict[str, dict[str, Any]]
 
 
@@ -39,25 +42,31 @@ def compare(sizes: Sizes, tell: Tell, architecture: dict[str, Any] | None = None
     Raises `SettingsError` where a package that is compared with is not installed.
     """
     check_installed()
+    jobs = len(_STAGES) + len(CONCURRENCY) + 1
+    steps = iter(range(1 + 2 * len(CONTENDERS) + jobs))
+
+    def begin(what: str) -> None:
+        tell(next(steps), 1 + 2 * len(CONTENDERS) + jobs, what)
+
     with tempfile.TemporaryDirectory(prefix="shoplens-bench-") as folder:
         root = Path(folder) / "workload"
-        tell("writing the backbone, the pictures and the vectors")
+        begin("Writing the backbone, the pictures and the vectors")
         write_workload(root, sizes, architecture or vit_b_32())
         builds = {}
         for name in CONTENDERS:
-            tell(f"building the index of {name}")
+            begin(f"Building the index of {name}")
             with _child(name, root, "build") as child:
                 builds[name] = child.answer()
         report: Report = {}
         with ExitStack() as stack:
             children = {}
             for name in CONTENDERS:
-                tell(f"starting {name}")
+                begin(f"Starting {name}")
                 started = time.perf_counter()
                 children[name] = stack.enter_context(_child(name, root, "serve"))
                 children[name].answer()
                 report[name] = {"cold_start": time.perf_counter() - started, "build": builds[name]}
-            found = _measured(children, sizes, tell)
+            found = _measured(children, sizes, begin)
         for name, samples in found.items():
             report[name] |= _summary(samples, sizes)
         return report
@@ -109,7 +118,7 @@ class _Child:
 
 
 def _measured(
-    children: dict[str, _Child], sizes: Sizes, tell: Tell
+    children: dict[str, _Child], sizes: Sizes, begin: Callable[[str], None]
 ) -> dict[str, dict[str, list[float]]]:
     """Samples of every contender by job: seconds of one, but of all of them for pictures and threads."""
     samples: dict[str, dict[str, list[float]]] = {name: {} for name in children}
@@ -126,15 +135,15 @@ def _measured(
             samples[name].setdefault(job, []).extend(got if isinstance(got, list) else [got])
 
     turn("memory", 0)
-    for job in ("ask", "encode", "find"):
-        tell(f"measuring: {job}")
+    for job in _STAGES:
+        begin(f"Measuring: {job}")
         for _ in range(_ROUNDS):
             turn(job, max(1, sizes.queries // _ROUNDS))
     for threads in CONCURRENCY:
-        tell(f"measuring: {threads} at a time")
+        begin(f"Measuring: {threads} at a time")
         for _ in range(3):
             turn(f"at {threads}", max(threads, sizes.queries // 3))
-    tell("measuring: pictures")
+    begin("Measuring: pictures")
     turn("pictures", sizes.pictures)  # to warm up; the floor prepares its pictures
     for name in samples:
         samples[name]["pictures"].clear()
@@ -151,7 +160,7 @@ def _summary(samples: dict[str, list[float]], sizes: Sizes) -> dict[str, Any]:
                 f"p{percent}": 1000 * float(np.percentile(samples[stage], percent))
                 for percent in (50, 95, 99)
             }
-            for stage in ("ask", "encode", "find")
+            for stage in _STAGES
         },
         "queries_per_second": {
             str(threads): max(threads, sizes.queries // 3)

@@ -117,8 +117,10 @@ def _write_hugging_face(folder: Path, architecture: dict[str, Any]) -> None:
         CLIPModel,
         CLIPProcessor,
         CLIPTokenizer,
+        logging,
     )
 
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     text, vision = architecture["text_cfg"], architecture["vision_cfg"]
     size = vision["image_size"]
     config = CLIPConfig(

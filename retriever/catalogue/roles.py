@@ -86,8 +86,8 @@ def assign_roles(
     for role in ("id", "picture"):
         if role not in chosen:
             raise CatalogueError(
-                f"no column looks like the {role}; say which one is, with "
-                f'{role} = "..." under [roles]; columns: {", ".join(columns)}'
+                f"no column looks like the {role}; say which one is, with --role {role}=COLUMN, or with "
+                f'{role} = "COLUMN" under [roles] in a catalogue.toml beside it; columns: {", ".join(columns)}'
             )
     wanted: list[str]
     if overrides.attributes is not None:

@@ -4,7 +4,9 @@
 Qdrant or Milvus server.
 """
 
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from retriever.errors import SettingsError
 from retriever.index.base import (
@@ -27,6 +29,9 @@ from retriever.index.edge import EdgeIndex
 from retriever.index.engines import Engine, engine_of, need
 from retriever.index.layout import ClusterLayout
 from retriever.index.settings import IndexSettings
+
+if TYPE_CHECKING:
+    from retriever.index.milvus import MilvusIndex
 
 __all__ = [
     "DEFAULT_FOLDER",
@@ -95,10 +100,7 @@ def open_index(
             f"shards and replicas are for a Qdrant server, not for engine {engine!r}"
         )
     if engine == "milvus":
-        need("milvus", "pymilvus")
-        from retriever.index.milvus import MilvusIndex
-
-        return MilvusIndex.connect(url, name, api_key=api_key)
+        return _milvus("pymilvus").connect(url, name, api_key=api_key)
     raise SettingsError(f"engine {engine!r} is embedded and has no server; leave out the URL")
 
 
@@ -118,8 +120,14 @@ def _embedded(name: str, path: Path, engine: Engine | None) -> ProductIndex:
 
         return FaissIndex(path, name)
     if chosen == "milvus":
-        need("milvus", "pymilvus", "milvus_lite")
-        from retriever.index.milvus import MilvusIndex
+        return _milvus("pymilvus", "milvus_lite").embedded(path, name)
+    raise SettingsError(f"engine {chosen!r} is a server; give its URL (--server-url)")
 
-        return MilvusIndex.embedded(path, name)
-    raise SettingsError(f"engine {chosen!r} is a server; give its URL")
+
+def _milvus(*modules: str) -> "type[MilvusIndex]":
+    need("milvus", *modules)
+    # Read when gRPC is loaded, which else tells on stderr of every fork that it takes no part in.
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    from retriever.index.milvus import MilvusIndex
+
+    return MilvusIndex

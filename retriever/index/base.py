@@ -20,7 +20,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.errors import ProductIndexError
+from retriever.errors import ProductIndexError, SettingsError
 from retriever.index.settings import IndexSettings
 from retriever.product import Product
 from retriever.where import Fields, Where
@@ -224,6 +224,8 @@ class ProductIndex(ABC):
     name: str
     copies: bool = False
     """Whether versions can be copied (`copy`), so that a graph is built beside the version that is served."""
+    quantises: bool = True
+    """Whether vectors can be quantised."""
 
     @abstractmethod
     def versions(self) -> list[VersionInfo]:
@@ -232,6 +234,14 @@ class ProductIndex(ABC):
     @abstractmethod
     def active(self) -> str | None:
         """The version that the alias names, or None before the first `activate`."""
+
+    def check(self, settings: IndexSettings) -> None:
+        """Raises `SettingsError` for what the engine cannot do, as `create` does."""
+        if settings.quantisation != "none" and not self.quantises:
+            raise SettingsError(
+                f"engine {self.engine!r} is used without quantisation; leave it out, or choose engine 'edge' or a "
+                "Qdrant server"
+            )
 
     @abstractmethod
     def create(self, spec: IndexSpec) -> IndexVersion:

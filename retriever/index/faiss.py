@@ -14,6 +14,7 @@ class FaissIndex(FolderIndex):
     """A named index below a folder, kept by FAISS and SQLite."""
 
     engine = "faiss"
+    quantises = False
 
     def _create_version(self, folder: Path, spec: IndexSpec, lock: FileLock) -> FaissVersion:
         return FaissVersion.create(folder, spec, lock)

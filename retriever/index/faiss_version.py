@@ -21,7 +21,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from retriever.errors import ProductIndexError, SettingsError
+from retriever.errors import ProductIndexError
 from retriever.index.base import (
     Hit,
     IndexRecord,
@@ -82,12 +82,7 @@ class FaissVersion(FolderVersion):
 
     @classmethod
     def create(cls, folder: Path, spec: IndexSpec, lock: FileLock) -> Self:
-        """Make the records, and the manifest last. Raises `SettingsError` for quantisation."""
-        if spec.settings.quantisation != "none":
-            raise SettingsError(
-                "engine 'faiss' keeps whole vectors in memory and has no quantisation; leave it out, or "
-                "choose engine 'edge' or a Qdrant server"
-            )
+        """Make the records, and the manifest last."""
         manifest = Manifest(spec, complete=False, count=0, engine="faiss")
         version = cls(folder, manifest, lock)
         manifest.write(folder)

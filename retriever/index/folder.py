@@ -99,6 +99,7 @@ class FolderIndex(ProductIndex):
         return version
 
     def create(self, spec: IndexSpec) -> FolderVersion:
+        self.check(spec.settings)
         return self._make(lambda folder, lock: self._create_version(folder, spec, lock))
 
     def copy(
@@ -155,7 +156,9 @@ class FolderIndex(ProductIndex):
     def open(self, version: str | None = None) -> FolderVersion:
         wanted = version or self.active()
         if wanted is None:
-            raise missing_index(self.name, str(self._folder.parent))
+            root = self._folder.parent
+            others = sorted(pointer.parent.name for pointer in root.glob("*/active"))
+            raise missing_index(self.name, str(root), self.versions(), others)
         folder = self._existing(wanted)
         lock = FileLock(folder / "lock")
         lock.acquire()

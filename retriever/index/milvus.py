@@ -14,7 +14,7 @@ from typing import Any
 
 from pymilvus import DataType, MilvusClient
 
-from retriever.errors import ProductIndexError, SettingsError
+from retriever.errors import ProductIndexError
 from retriever.index.base import IndexSpec, ProductIndex, VersionInfo
 from retriever.index.engines import milvus_folder
 from retriever.index.files import FileLock, cannot_write
@@ -44,6 +44,7 @@ class MilvusIndex(ProductIndex):
     """A named index in Milvus; made by `embedded` or `connect`."""
 
     engine = "milvus"
+    quantises = False
 
     def __init__(
         self, name: str, uri: str, place: str, *, api_key: str | None, folder: Path | None
@@ -105,11 +106,7 @@ class MilvusIndex(ProductIndex):
         return collection.removeprefix(self._collection(""))
 
     def create(self, spec: IndexSpec) -> MilvusVersion:
-        if spec.settings.quantisation != "none":
-            raise SettingsError(
-                "engine 'milvus' is used without quantisation; leave it out, or choose engine 'edge' or a "
-                "Qdrant server"
-            )
+        self.check(spec.settings)
         with self._calls.reported():
             client = self._client()
             existing = client.list_collections()
@@ -127,7 +124,7 @@ class MilvusIndex(ProductIndex):
     def open(self, version: str | None = None) -> MilvusVersion:
         wanted = version or self.active()
         if wanted is None:
-            raise missing_index(self.name, self._calls.place)
+            raise missing_index(self.name, self._calls.place, self.versions())
         spec = self._existing(wanted).spec
         with self._calls.reported():
             make_indexes(self._client(), self._collection(wanted), spec)

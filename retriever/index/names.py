@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from retriever.errors import IndexMissingError, ProductIndexError
+from retriever.index.base import VersionInfo
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9_-]{0,62}[a-z0-9])?")
 _VERSION = re.compile(r"v(\d{4,})")
@@ -36,10 +37,20 @@ def missing_version(name: str, version: str, existing: Iterable[str]) -> IndexMi
     )
 
 
-def missing_index(name: str, place: str) -> IndexMissingError:
+def missing_index(
+    name: str, place: str, begun: Iterable[VersionInfo] = (), others: Iterable[str] = ()
+) -> IndexMissingError:
+    """No version is served: of those that were begun none has been activated; other names may have one."""
+    if begun := list(begun):
+        return IndexMissingError(
+            f"nothing is being served under the name {name!r} in {place} yet: version {begun[-1].version} holds "
+            f"{begun[-1].count:,} products, but its load was interrupted; the same `shoplens index` again completes it"
+        )
+    named = ", ".join(f"--name {other}" for other in others)
+    there = f"; indexed under another name: {named}. Else" if named else ";"
     return IndexMissingError(
-        f"nothing is being served under the name {name!r} in {place}; index a catalogue first "
-        "(shoplens index CATALOGUE), or name the version to open"
+        f"nothing is being served under the name {name!r} in {place}{there} index a catalogue first "
+        "(shoplens index CATALOGUE)"
     )
 
 

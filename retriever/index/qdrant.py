@@ -139,7 +139,7 @@ class QdrantIndex(ProductIndex):
     def open(self, version: str | None = None) -> QdrantVersion:
         wanted = version or self.active()
         if wanted is None:
-            raise missing_index(self.name, self._calls.place)
+            raise missing_index(self.name, self._calls.place, self.versions())
         info = self._existing(wanted)
         collection = self._collection(wanted)
         if not info.complete:

@@ -63,6 +63,22 @@ def test_every_command_has_help(run: Run, command: str) -> None:
         (["index", "catalogue.csv", "--picture-aspect", "wide"], "width:height"),
         (["index", "catalogue.csv", "--encoder", "no-such-model"], "no-such-model"),
         (["index", "catalogue.csv", "--api-key", "k"], "give its URL"),
+        (["index", "catalogue.csv", "--engine", "qdrant"], "(--server-url)"),
+        # Before an encoder, which takes seconds to load, is looked for.
+        (
+            [
+                "index",
+                "catalogue.csv",
+                "--encoder",
+                "none",
+                "--engine",
+                "faiss",
+                "--quantisation",
+                "int8",
+            ],
+            "without quantisation",
+        ),
+        (["index", "catalogue.csv", "--encoder", "none", "--hnsw-m", "0"], "m of the index is 0"),
         (["search", "mug"], "shoplens index"),
         (["search", "mug", "--where", "price <="], "expected a number"),
     ],
@@ -106,6 +122,33 @@ def test_an_interrupt_exits_with_130(run: Run, shop: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr("retriever.catalogue.Catalogue.open", interrupted)
     assert run("index", shop).exit_code == 130
+
+
+def test_a_first_run_that_is_interrupted_says_how_to_go_on(
+    run: Run, shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("retriever.thumbnails.ThumbnailStore.add", interrupted)
+        stopped = run("index", shop)
+    assert stopped.exit_code == 130
+    assert "the same command again goes on from there" in stopped.stderr
+    searched = run("search", "mug")
+    assert searched.exit_code == 2
+    assert "version v0001 holds 5 products, but its load was interrupted" in searched.stderr
+    assert run("index", shop).exit_code == 0
+    assert run("search", "mug").exit_code == 0
+
+
+def test_a_search_under_a_name_that_has_no_index_tells_the_names_that_have(
+    run: Run, shop: Path
+) -> None:
+    assert run("index", shop, "--name", "shoes").exit_code == 0
+    searched = run("search", "mug")
+    assert searched.exit_code == 2
+    assert "indexed under another name: --name shoes" in searched.stderr
 
 
 def test_check_says_what_was_understood_and_set_aside(run: Run, shop: Path) -> None:
@@ -271,6 +314,20 @@ def test_a_data_folder_below_a_file_is_one_message(
     result = run("search", "mug", "--data-dir", "catalogue.csv/x")
     assert result.exit_code == 2
     assert "cannot be read" in result.stderr
+    result = run("index", "catalogue.csv", "--data-dir", "catalogue.csv/x")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+
+
+def test_a_folder_that_takes_no_progress_is_one_message(
+    run: Run, shop: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "progress").touch()
+    result = run("index", shop, "--data-dir", tmp_path / "data")
+    assert result.exit_code == 2
+    assert "progress file" in result.stderr
+    assert "choose another data folder" in result.stderr
 
 
 HOLDER = """

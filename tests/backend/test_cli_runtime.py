@@ -14,7 +14,7 @@ Run = Callable[..., Result]
 def test_an_index_made_by_one_runtime_is_searched_by_another(run: Run, shop: Path) -> None:
     indexed = run("index", shop, "--runtime", "openvino", "--json")
     assert indexed.exit_code == 0, indexed.stderr
-    assert "Pictures were encoded by openvino" in indexed.stderr
+    assert "pictures were encoded by openvino" in indexed.stderr
     assert json.loads(indexed.stdout)["encoded"] == 5
     kept = sorted(path.name.split("-")[0] for path in Path(".shoplens/exports").glob("*/*"))
     assert kept == ["pictures", "text"]

@@ -169,7 +169,8 @@ def test_a_cache_of_another_backbone_is_refused(
     ("address", "error", "message"),
     [
         ("127.0.0.1:9", ClusterError, "no Ray cluster answers at 127.0.0.1:9"),
-        ("nonsense", ClusterError, "Invalid address format: nonsense. Pictures"),
+        ("nonsense", SettingsError, "give auto where this machine has joined one"),
+        ("head:port", SettingsError, "HOST:PORT of its head"),
         ("ray://127.0.0.1:10001", SettingsError, "join it"),
     ],
 )
@@ -184,6 +185,18 @@ def test_addresses_that_are_none(
     cache = FeatureCache(tmp_path, tiny_encoder.fingerprint, tiny_encoder.dim)
     with pytest.raises(error, match=message):
         encode_on_ray(catalogue(folder), tiny_encoder, cache, address)
+
+
+def test_what_answers_but_is_no_cluster_is_told(
+    folder: Path, tmp_path: Path, tiny_encoder: Encoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise ConnectionError("RPC error\nnot a head.")
+
+    monkeypatch.setattr("ray.init", refused)
+    cache = FeatureCache(tmp_path, tiny_encoder.fingerprint, tiny_encoder.dim)
+    with pytest.raises(ClusterError, match=r"answers at auto \(not a head\).*Nothing was encoded"):
+        encode_on_ray(catalogue(folder), tiny_encoder, cache, "auto")
 
 
 def test_without_ray_it_says_what_to_install(
