@@ -93,5 +93,9 @@ def search(
         print_json(answer.to_dict())
     elif answer.retrieved:
         results().print(products_table(answer.retrieved, text, mode))
+        if diverse:
+            note(
+                "Each product is the one that adds most to those above it, so scores need not fall."
+            )
     else:
         note("Nothing in the index fits. Other words or a wider filter may find something.")

@@ -104,10 +104,12 @@ class VersionInfo:
 class Mmr:
     """Maximal marginal relevance (Carbonell & Goldstein, SIGIR 1998).
 
-    ``diversity`` 0 ranks by relevance alone, 1 by novelty alone; ``candidates`` are re-ranked.
+    ``diversity`` 0 ranks by relevance alone, 1 by novelty alone; ``candidates`` are re-ranked. Similarities of
+    words to pictures differ less among candidates than those of pictures to each other, so that from 0.4 on
+    novelty outweighs relevance (docs/log.md).
     """
 
-    diversity: float = 0.5
+    diversity: float = 0.3
     candidates: int = 100
 
 

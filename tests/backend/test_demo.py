@@ -45,6 +45,15 @@ def test_colour_and_type_are_found(data_dir: Path, colour: str, kind: str) -> No
     assert any((v["type"], v["colour"]) == (kind, colour) for v in found)
 
 
+def test_varied_products_are_still_what_was_asked_for(data_dir: Path) -> None:
+    plain, varied = (
+        search(data_dir, "a handbag", "-k", "8", *option) for option in ([], ["--diverse"])
+    )
+    assert varied != plain
+    assert len({v["colour"] for v in varied}) >= 5
+    assert sum(v["department"] == plain[0]["department"] for v in varied) >= 7
+
+
 def test_a_second_run_draws_and_encodes_nothing(data_dir: Path) -> None:
     arguments = ["demo", "--data-dir", str(data_dir), "--encoder", "mini"]
     result = CliRunner().invoke(app, arguments)
