@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from benchmarks.compare.run import CONCURRENCY, Report
 
@@ -38,7 +38,8 @@ def tables(report: Report) -> list[Table]:
     first = Table("ratio", "", title="shoplens against the rest")
     for name, value in ratios(report).items():
         first.add_row(name, f"{value:.2f}")
-    second = Table("", *report, title="medians of one run, in turns")
+    columns = [Column(name, justify="right", overflow="fold") for name in report]
+    second = Table("", *columns, title="medians of one run, in turns")
     for stage, what in (("ask", "text query"), ("encode", "encode"), ("find", "search")):
         for percentile in ("p50", "p95", "p99"):
             row = [f"{one['milliseconds'][stage][percentile]:.1f}" for one in report.values()]
