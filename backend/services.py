@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from backend.security.fetching import PictureFetcher
@@ -98,12 +98,8 @@ class Services:
     @asynccontextmanager
     async def pinned(self) -> AsyncIterator[ProductSearch]:
         """The search of the served version, the same until the block ends; the loop never waits."""
-        context: AbstractContextManager[ProductSearch] = self.served.pinned()
-        search = await asyncio.to_thread(context.__enter__)
-        try:
+        async with self.served.apinned() as search:
             yield search
-        finally:
-            context.__exit__(None, None, None)
 
     async def capabilities(self, version: IndexVersion) -> Capabilities:
         """What a version can be asked, read again when it or its number of products has changed."""

@@ -3,8 +3,8 @@
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
@@ -126,6 +126,16 @@ class AliasFollower:
         finally:
             self._give_back(served)
 
+    @asynccontextmanager
+    async def apinned(self) -> AsyncIterator[ProductSearch]:
+        """As `pinned`, without blocking the event loop."""
+        await asyncio.to_thread(self._refresh)
+        served = self._take()  # after the await, so that a cancelled task holds nothing
+        try:
+            yield served.search
+        finally:
+            await self._agive_back(served)
+
     def close(self) -> None:
         """Serve no further search; the version is closed after the last running one ended."""
         with self._opening:
@@ -171,11 +181,8 @@ class AliasFollower:
                 raise
         finally:
             await self._agive_back(served)
-        served = self._take()
-        try:
-            return await ask(served.search)
-        finally:
-            await self._agive_back(served)
+        async with self.apinned() as search:
+            return await ask(search)
 
     def _refresh(self, *, at_once: bool = False) -> None:
         """Open the version that the alias names where it is not open yet.
@@ -239,8 +246,8 @@ class AliasFollower:
                 # Another checkpoint may lie now where the loaded one was, but loading it takes seconds.
                 if self._loaded_lately(info.version):
                     raise
-        fresh = Encoder.load(info.spec.encoder, runtime=self._runtime, exports=self._exports)
         self._loaded_for = info.version, time.monotonic()
+        fresh = Encoder.load(info.spec.encoder, runtime=self._runtime, exports=self._exports)
         return self._searching(version, fresh)
 
     def _loaded_lately(self, version: str) -> bool:

@@ -2,9 +2,9 @@
 
 from contextlib import ExitStack, suppress
 
-from retriever.errors import IndexLockedError, IndexMissingError, ProductIndexError
+from retriever.errors import ProductIndexError
 from retriever.index import IndexVersion, ProductIndex
-from retriever.versions import drop_unless_open, fits
+from retriever.versions import drop_unless_used, fits
 
 
 class GraphCopy:
@@ -35,7 +35,7 @@ class GraphCopy:
                 self._copy.finish()
         self._served = self._index.activate_instead(self.version, self._source, self._revision)
         if self._served:
-            drop_unless_open(self._index, self._source)
+            drop_unless_used(self._index, self._source)
         return self._served
 
     def close(self) -> None:
@@ -54,9 +54,10 @@ def _left(index: ProductIndex, source: IndexVersion) -> IndexVersion | None:
         if other.version == info.version or not fits(other.spec, info.spec):
             continue
         if not other.complete:
-            drop_unless_open(index, other.version)
+            drop_unless_used(index, other.version)
         elif not other.graph_pending:
-            with suppress(IndexLockedError, IndexMissingError), ExitStack() as opened:
+            # Open elsewhere, gone or damaged: another copy is made.
+            with suppress(ProductIndexError), ExitStack() as opened:
                 version = opened.enter_context(index.open(other.version))
                 if version.keys() == source.keys():
                     opened.pop_all()

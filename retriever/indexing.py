@@ -28,7 +28,7 @@ from retriever.index import (
 from retriever.lexical import terms_of_product
 from retriever.picture import Picture
 from retriever.product import Product
-from retriever.versions import drop_old_versions, served_settings, take_back, version_to_load
+from retriever.versions import drop_old_versions, served_settings, version_to_load
 
 Stage = Literal["encode", "finish"]
 IndexingProgress = Callable[[int, int, Stage], None]
@@ -144,8 +144,12 @@ def index_catalogue(
     notes = [*catalogue.notes, *report.warnings]
     if info.version != served:
         index.activate(info.version)
-    elif index.copies:
-        notes += take_back(index, info)
+    elif index.copies and not index.take_back(info.version):
+        # A copy of it with a graph, which lacks what was written here, would have made way again.
+        notes.append(
+            f"version {index.active()} came into service meanwhile, by another command, and stays; what was "
+            f"written is in version {info.version}. Run the same again to bring this to what is served"
+        )
     drop_old_versions(index, served)
     return IndexingReport(
         version=info.version,

@@ -11,12 +11,8 @@ The machines need shoplens with the extra ``ray``, in the same version, and an e
 at that path on each of them. They need neither the catalogue nor the cache.
 """
 
-import logging
 import os
-import re
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,12 +25,10 @@ from retriever.catalogue import Catalogue
 from retriever.encoder import Encoder
 from retriever.encoder.runtime import Runtime
 from retriever.encoding import ROWS_AT_ONCE, check_cache, encode_usable
-from retriever.errors import ClusterError, EncoderError, PictureError, SettingsError, ShoplensError
+from retriever.errors import EncoderError, PictureError
 from retriever.features import FeatureCache
 from retriever.picture import Picture
-
-LOCAL = "local"
-"""Address that stands for a cluster of this machine alone, started for the run."""
+from retriever.ray_cluster import connected
 
 ACTOR_CPUS = 4
 """CPUs of one encoder where there is no GPU: one copy of the weights in memory for so many."""
@@ -42,10 +36,6 @@ ACTOR_CPUS = 4
 _BLOCK_ROWS = 64
 _BLOCK_BYTES = 8_000_000
 """What is sent at a time: the encoder's own batch, or less where pictures are large."""
-
-_CONNECT_SECONDS = 5
-_RAISED = re.compile(r"^(?!ray\.|UserCodeException)[\w.]*(?:Error|Exception): (.+)$", re.MULTILINE)
-"""What was raised, in a traceback, except for what Ray puts around it."""
 
 _Batch = dict[str, NDArray[Any]]
 
@@ -85,7 +75,7 @@ def encode_on_ray(
     cache is of another backbone or cannot be written, and what reading the catalogue raises.
     """
     check_cache(cache, encoder)
-    with _connected(address) as ray:
+    with connected(address) as ray:
         nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
         cpus = sum(int(node.get("CPU", 0)) for node in nodes)
         gpus = sum(int(node.get("GPU", 0)) for node in nodes)
@@ -220,88 +210,3 @@ def _table(rows: list[tuple[str, bytes, list[int], int]]) -> pa.Table:
 def _exports() -> Path:
     cache = os.environ.get("XDG_CACHE_HOME")
     return (Path(cache) if cache else Path.home() / ".cache") / "shoplens" / "exports"
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """Ray, connected; a connection that the caller has is used and left open."""
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nothing is reported without being asked
-    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # errors come as exceptions as well
-    try:
-        import ray
-    except ImportError as error:
-        raise SettingsError(
-            "--ray needs the extra ray: pip install 'shoplens[ray]', on every machine of the cluster"
-        ) from error
-    if address.startswith("ray://"):
-        raise SettingsError(
-            f"{address} connects from outside of the cluster, but the pictures are read by this machine: "
-            "join it (ray start --address=HOST:6379) and give --ray auto"
-        )
-    joined = ray.is_initialized()
-    try:
-        if not joined:
-            _reached(address)
-            try:
-                ray.init(
-                    address,
-                    logging_level=logging.ERROR,
-                    log_to_driver=False,
-                    include_dashboard=False if address == LOCAL else None,
-                )
-            except (ConnectionError, RuntimeError, ValueError) as error:
-                raise _unreachable(address, str(error).strip().rpartition("\n")[2]) from error
-        ray.data.DataContext.get_current().enable_progress_bars = False
-        logging.getLogger("ray.data").setLevel(logging.ERROR)  # importing it, above, sets the level
-        yield ray
-    except (
-        ray.exceptions.RayError
-    ) as error:  # first: one that wraps an error of ours is of both kinds
-        cause = getattr(error, "cause", None)
-        if isinstance(cause, ShoplensError):
-            raise cause from None
-        raise ClusterError(_said(address, error)) from error
-    except ShoplensError:
-        raise
-    except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ClusterError(_said(address, error)) from error
-    finally:
-        if not joined:
-            ray.shutdown()
-
-
-def _reached(address: str) -> None:
-    """Raises `ClusterError` where nobody listens, which Ray would find out after two minutes.
-
-    Raises `SettingsError` for what is no address.
-    """
-    if address in (LOCAL, "auto"):
-        return
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise SettingsError(
-            f"{address!r} is no address of a Ray cluster; give auto where this machine has joined one (ray start "
-            "--address=HEAD:6379), HOST:PORT of its head, or local"
-        )
-    try:
-        socket.create_connection((host, int(port)), timeout=_CONNECT_SECONDS).close()
-    except OSError as error:
-        raise _unreachable(address, error.strerror or str(error)) from error
-
-
-def _unreachable(address: str, reason: str) -> ClusterError:
-    return ClusterError(
-        f"no Ray cluster answers at {address} ({reason.strip().rstrip('.')}); `ray status` on a machine of the "
-        "cluster tells the address of its head. Nothing was encoded"
-    )
-
-
-def _said(address: str, error: Exception) -> str:
-    """What went wrong on the cluster: what a machine's traceback, which is in the message, says last."""
-    raised = _RAISED.findall(str(error))
-    last = raised[-1] if raised else str(error).strip().rpartition("\n")[2]
-    reason = last.strip().rstrip(".") or type(error).__name__
-    return (
-        f"the Ray cluster at {address} failed: {reason}. Pictures encoded until then are kept: the same "
-        "command again goes on from there"
-    )

@@ -180,6 +180,8 @@ def _build_graph(
         with report.timed("optimise"), _told(on_progress):
             if copy.build():
                 report.version = copy.version
+            else:
+                report.graph_error = "the index was changed while it was built"
     except ProductIndexError as error:
         report.graph_error = str(error)
 
@@ -282,6 +284,6 @@ def _kept(index: ProductIndex, spec: IndexSpec, served: str) -> IndexVersion | N
         if info.version != served and fits(info.spec, spec):
             try:
                 return index.open(info.version)
-            except IndexLockedError:
-                continue  # still open elsewhere, perhaps for its last searches
+            except (IndexLockedError, IndexMissingError):
+                continue  # still open elsewhere, perhaps for its last searches, or just dropped
     return None

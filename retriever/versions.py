@@ -1,10 +1,9 @@
 """Versions of an index: which one a load goes into, and which ones stay beside the one that is served."""
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
-from retriever.errors import IndexLockedError, IndexMissingError
+from retriever.errors import IndexLockedError, IndexMissingError, ProductIndexError
 from retriever.index import IndexSettings, IndexSpec, IndexVersion, ProductIndex, VersionInfo
 
 KEEP_PREVIOUS = 1
@@ -42,25 +41,6 @@ def served_settings(index: ProductIndex) -> IndexSettings:
     return settings[0] if settings else IndexSettings()
 
 
-def take_back(index: ProductIndex, written: VersionInfo) -> list[str]:
-    """Serve a version that was served and written to, where a copy of it with a graph has taken its place meanwhile.
-
-    The copy lacks what was written. Any other version was activated on purpose and stays: then this says so.
-    """
-    while (active := index.active()) != written.version:
-        copies = [info for info in index.versions() if info.version == active]
-        if active is None or not copies or not fits(copies[0].spec, written.spec):
-            return [
-                (
-                    f"version {active} was activated meanwhile and stays in service; the products were written "
-                    f"to version {written.version}"
-                )
-            ]
-        if index.activate_instead(written.version, active, index.revision(active)):
-            break
-    return []
-
-
 def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
     """Drop all but the active version and the last one served before it.
 
@@ -82,13 +62,18 @@ def drop_old_versions(index: ProductIndex, served_before: str | None) -> None:
     kept = previous[:KEEP_PREVIOUS]
     for info in others:
         if info not in kept:
-            drop_unless_open(index, info.version)
+            drop_unless_used(index, info.version)
 
 
-def drop_unless_open(index: ProductIndex, version: str) -> None:
-    """Drop a version, unless it is open, to be loaded or searched, and a later run drops it, or gone already."""
-    with suppress(IndexLockedError, IndexMissingError):
+def drop_unless_used(index: ProductIndex, version: str) -> None:
+    """Drop a version, unless it is open (a later run drops it), gone already, or has just come into service."""
+    try:
         index.drop(version)
+    except (IndexLockedError, IndexMissingError):
+        return
+    except ProductIndexError:
+        if index.active() != version:
+            raise
 
 
 def _has_copy_with_graph(info: VersionInfo, infos: Sequence[VersionInfo]) -> bool:

@@ -106,8 +106,8 @@ def use(
         note(reason)
     if report.graph_error:
         warn(
-            f"the adapter is served, but its graph could not be built: {report.graph_error}. Until it is, "
-            "searches compare all products; the same command again, or the next `shoplens index`, builds it"
+            f"the products have no graph yet: {report.graph_error}. Until they have, searches compare them all; the "
+            "same command again, or the next `shoplens index`, builds it"
         )
     if as_json:
         print_json({"name": name, **asdict(report)})
@@ -122,7 +122,7 @@ def use(
             f'"nothing fits" took {calibrating:.2f}.'
         )
         graph = report.seconds - report.served_after
-        if graph > 1:
+        if graph > 1 and not report.graph_error:
             note(f"Its graph took {graph:.0f} s more, beside it.")
     note(f'Next: shoplens search "what you look for"{index_options(name, data_dir, qdrant_url)}')
 

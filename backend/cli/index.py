@@ -122,9 +122,8 @@ def index(
             ray=ray,
         )
     except KeyboardInterrupt:
-        note(
-            "Stopped. What was encoded and written is kept: the same command again goes on from there."
-        )
+        kept = "encoded" if rebuild else "encoded and written"
+        note(f"Stopped. What was {kept} is kept: the same command again goes on from there.")
         raise
     if as_json:
         print_json({"name": name, **asdict(report)})

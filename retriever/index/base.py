@@ -149,7 +149,10 @@ class IndexVersion(ABC):
 
     @abstractmethod
     def upsert(self, records: Sequence[IndexRecord]) -> None:
-        """Write products, replacing those with the same id. Durable when it returns."""
+        """Write products, replacing those with the same id. Durable when it returns.
+
+        What is begun after another version took this one's place is written here all the same, and not served.
+        """
 
     @abstractmethod
     def delete(self, product_ids: Iterable[str]) -> int:
@@ -285,6 +288,13 @@ class ProductIndex(ABC):
         Raises `ProductIndexError` if the version is incomplete.
         """
         raise ProductIndexError(f"engine {self.engine} does not count the writes to {source}")
+
+    def take_back(self, version: str) -> bool:
+        """Serve a version where nothing but a copy of it, never written to, has taken its place (atomic).
+
+        Whether it is served now; only in engines that copy.
+        """
+        raise ProductIndexError(f"engine {self.engine} has no copies of {version}")
 
     @abstractmethod
     def drop(self, version: str) -> None:

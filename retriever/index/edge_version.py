@@ -40,7 +40,7 @@ from retriever.index.edge_query import EDGE, edge_query, edge_sparse
 from retriever.index.edge_shard import edge_config, engine_errors, optimise
 from retriever.index.files import FileLock, copy_folder
 from retriever.index.filters import filter_key, to_filter
-from retriever.index.folder_version import FolderVersion, Manifest
+from retriever.index.folder_version import FolderVersion, Manifest, read_revision
 from retriever.index.payload import (
     HIT_PAYLOAD,
     PRODUCT_ID,
@@ -80,6 +80,7 @@ class EdgeVersion(FolderVersion):
     ) -> None:
         self._folder = folder
         self._manifest = manifest
+        self._revision = read_revision(folder)
         self._shard: edge.EdgeShard | None = shard
         self._lock = lock
         self._calls = threading.RLock()
@@ -111,7 +112,8 @@ class EdgeVersion(FolderVersion):
         with self._open_shard() as shard:
             shard.flush()
             manifest = replace(self._manifest, count=_count(shard))
-        with self._unchanged(manifest):
+            revision = self._revision
+        with self._unchanged(revision):
             copy_folder(self._folder / "shard", folder / "shard")
         return manifest
 

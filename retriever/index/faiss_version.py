@@ -36,7 +36,7 @@ from retriever.index.binding import bind
 from retriever.index.faiss_records import FaissRecords, unit
 from retriever.index.faiss_vectors import FaissVectors, Rows
 from retriever.index.files import FileLock, cannot_write, copy_file
-from retriever.index.folder_version import FolderVersion, Manifest
+from retriever.index.folder_version import FolderVersion, Manifest, read_revision
 from retriever.index.payload import stored_hit, stored_product, stored_record
 from retriever.index.ranking import diversify, fuse
 from retriever.index.request import (
@@ -64,6 +64,7 @@ class FaissVersion(FolderVersion):
     def __init__(self, folder: Path, manifest: Manifest, lock: FileLock) -> None:
         self._folder = folder
         self._manifest = manifest
+        self._revision = read_revision(folder)
         self._lock = lock
         self._calls = threading.RLock()
         self._filters: OrderedDict[Where, Rows] = OrderedDict()
@@ -100,7 +101,8 @@ class FaissVersion(FolderVersion):
         with self._open_records() as stored:
             stored.checkpoint()
             manifest = replace(self._manifest, count=self._count)
-        with self._unchanged(manifest), engine_errors(self._folder):
+            revision = self._revision
+        with self._unchanged(revision), engine_errors(self._folder):
             copy_file(self._folder / RECORDS, folder / RECORDS)
         return manifest
 

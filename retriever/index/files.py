@@ -125,24 +125,27 @@ class FileLock:
         except BaseException:
             os.close(descriptor)
             raise
+        self._descriptor = descriptor
         holder = {
             "pid": os.getpid(),
             "command": " ".join(sys.argv) or sys.executable,
             "since": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, json.dumps(holder).encode(), 0)
-        self._descriptor = descriptor
+        # The lock is taken, whether or not the disk has room for who took it.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, json.dumps(holder).encode(), 0)
 
     def release(self) -> None:
         """Give the lock back; harmless when it is not held."""
-        if self._descriptor is None:
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
             return
-        os.ftruncate(self._descriptor, 0)
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
         # Said outright, because a forked child shares the lock through its copy of the descriptor.
-        fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-        os.close(self._descriptor)
-        self._descriptor = None
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        os.close(descriptor)
 
     @property
     def descriptors(self) -> tuple[int, ...]:

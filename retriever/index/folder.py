@@ -5,6 +5,7 @@ Layout::
     <root>/<name>/active              the alias: a pointer file naming a version, moved by atomic rename
     <root>/<name>/lock                held for moments: versions come, go, are activated, a change begins
     <root>/<name>/v0001/manifest.json engine, spec, count and whether the load was completed
+    <root>/<name>/v0001/revision      how many changes of it have begun
     <root>/<name>/v0001/lock          held by the one process that has the version open
     <root>/<name>/v0001/...           the engine's own files
 
@@ -30,7 +31,13 @@ from retriever.index.files import (
     sync_folder,
     write_atomically,
 )
-from retriever.index.folder_version import FolderEngine, FolderVersion, Manifest, index_lock
+from retriever.index.folder_version import (
+    FolderEngine,
+    FolderVersion,
+    Manifest,
+    index_lock,
+    read_revision,
+)
 from retriever.index.names import (
     active_version,
     check_name,
@@ -113,15 +120,22 @@ class FolderIndex(ProductIndex):
             if embed is not None:
                 self._embed_anew(folder, spec, _checked(embed, spec))
             sync_files(folder)
-            replace(manifest, spec=spec, complete=False).write(folder)
+            copy_of = source.info.version if embed is None else ""
+            replace(manifest, spec=spec, complete=False, copy_of=copy_of, completed=-1).write(
+                folder
+            )
             version = self._load_version(folder, lock)
-            found = version.count()
-            if found != manifest.count:
+            try:
+                found = version.count()
+                if found != manifest.count:
+                    raise ProductIndexError(
+                        f"the copy of version {source.info.version} in {self._folder} holds {found:,} of "
+                        f"{manifest.count:,} products, so it is not used; run the same again"
+                    )
+            except BaseException:
+                (folder / "manifest.json").unlink()  # before its lock goes
                 version.close()
-                raise ProductIndexError(
-                    f"the copy of version {source.info.version} in {self._folder} holds {found:,} of "
-                    f"{manifest.count:,} products, so it is not used; run the same again"
-                )
+                raise
             return version
 
         return self._make(copied)
@@ -141,17 +155,16 @@ class FolderIndex(ProductIndex):
         try:
             version = fill(folder, lock)
         except BaseException:
-            lock.release()
             # First the manifest, so that a crash on the way leaves a half-made folder.
             (folder / "manifest.json").unlink(missing_ok=True)
+            lock.release()
             remove_folder(folder)
             raise
         sync_folder(self._folder)
         return version
 
     def revision(self, version: str) -> int:
-        manifest = Manifest.read(self._existing(version))
-        return -1 if manifest is None else manifest.revision
+        return read_revision(self._existing(version))
 
     def open(self, version: str | None = None) -> FolderVersion:
         wanted = version or self.active()
@@ -178,6 +191,19 @@ class FolderIndex(ProductIndex):
     def activate_instead(self, version: str, source: str, revision: int) -> bool:
         with index_lock(self._folder):
             if self.active() != source or self.revision(source) != revision:
+                return False
+            self._activate(version)
+            return True
+
+    def take_back(self, version: str) -> bool:
+        with index_lock(self._folder):
+            active = self.active()
+            if active == version:
+                return True
+            copy = None if active is None else Manifest.read(self._folder / active)
+            if copy is None or copy.copy_of != version:
+                return False
+            if self.revision(active or "") != copy.completed:
                 return False
             self._activate(version)
             return True

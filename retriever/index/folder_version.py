@@ -1,6 +1,7 @@
 """A version of an index in a folder: its manifest, and how changes to it are counted."""
 
 import json
+import os
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,7 +21,8 @@ FolderEngine = Literal["edge", "faiss"]
 class Manifest:
     """What ``manifest.json`` of a version folder says.
 
-    ``count`` is that after the last write that ended, ``revision`` one more for every change that began.
+    ``count`` is that after the last write that ended. ``copy_of`` names the version that this one is an exact
+    copy of, as long as its revision (see `read_revision`) is still ``completed``, that when it became complete.
     """
 
     spec: IndexSpec
@@ -28,7 +30,8 @@ class Manifest:
     count: int
     engine: FolderEngine
     graph_pending: bool = False
-    revision: int = 0
+    copy_of: str = ""
+    completed: int = -1
 
     @classmethod
     def read(cls, folder: Path) -> Self | None:
@@ -44,7 +47,8 @@ class Manifest:
                 data["count"],
                 data.get("engine", "edge"),
                 data.get("graph_pending", False),
-                data.get("revision", 0),
+                data.get("copy_of", ""),
+                data.get("completed", -1),
             )
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -64,7 +68,8 @@ class Manifest:
             "count": self.count,
             "engine": self.engine,
             "graph_pending": self.graph_pending,
-            "revision": self.revision,
+            "copy_of": self.copy_of,
+            "completed": self.completed,
         }
         write_atomically(folder / "manifest.json", json.dumps(data, indent=1) + "\n")
 
@@ -77,6 +82,7 @@ class FolderVersion(IndexVersion):
 
     _folder: Path
     _manifest: Manifest
+    _revision: int
 
     @abstractmethod
     def copy_to(self, folder: Path) -> Manifest:
@@ -92,8 +98,8 @@ class FolderVersion(IndexVersion):
         the change, or the change begins when this version is no longer served.
         """
         with index_lock(self._folder.parent):
-            self._manifest = replace(self._manifest, revision=self._manifest.revision + 1)
-            self._manifest.write(self._folder)
+            write_revision(self._folder, self._revision + 1)
+            self._revision += 1
 
     def _end_write(self, count: int) -> None:
         """What a write leaves: so many products."""
@@ -101,19 +107,21 @@ class FolderVersion(IndexVersion):
         self._manifest.write(self._folder)
 
     def _end_finish(self, *, graph_pending: bool) -> None:
-        self._manifest = replace(self._manifest, complete=True, graph_pending=graph_pending)
+        if not self._manifest.complete:
+            self._manifest = replace(self._manifest, complete=True, completed=self._revision)
+        self._manifest = replace(self._manifest, graph_pending=graph_pending)
         self._manifest.write(self._folder)
 
     @contextmanager
-    def _unchanged(self, since: Manifest) -> Iterator[None]:
-        """Raises `ProductIndexError` if a change began before the block ended, or made it fail."""
+    def _unchanged(self, since: int) -> Iterator[None]:
+        """Raises `ProductIndexError` if the revision is another when the block ends, or fails for that."""
         try:
             yield
         except ProductIndexError as error:
-            if self._manifest.revision != since.revision:
+            if self._revision != since:
                 raise self._changed() from error
             raise
-        if self._manifest.revision != since.revision:
+        if self._revision != since:
             raise self._changed()
 
     def _changed(self) -> ProductIndexError:
@@ -121,6 +129,34 @@ class FolderVersion(IndexVersion):
             f"version {self._folder.name} in {self._folder.parent} was written to while it was copied; run the "
             "same again"
         )
+
+
+def read_revision(folder: Path) -> int:
+    """How many changes of a version have begun; it only serves to notice another one.
+
+    In a file of its own, which is not synced: after a power cut nobody is left who compares.
+    Raises `ProductIndexError` when it cannot be read.
+    """
+    try:
+        return int((folder / "revision").read_bytes() or 0)
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError) as error:
+        raise ProductIndexError(
+            f"{folder / 'revision'} cannot be read ({error}); delete that file and run the same again"
+        ) from error
+
+
+def write_revision(folder: Path, revision: int) -> None:
+    """Raises `ProductIndexError` when the folder cannot be written."""
+    try:
+        descriptor = os.open(folder / "revision", os.O_WRONLY | os.O_CREAT, 0o644)
+        try:
+            os.pwrite(descriptor, f"{revision:020}\n".encode(), 0)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise cannot_write(folder / "revision", error) from error
 
 
 def index_lock(folder: Path) -> FileLock:

@@ -11,6 +11,8 @@ from retriever.adapter import Adapter
 from retriever.catalogue import Catalogue
 from retriever.errors import ProductIndexError
 from retriever.index import IndexVersion
+from retriever.index.folder_version import index_lock
+from retriever.versions import drop_unless_used
 
 COUNT = 10
 
@@ -97,7 +99,7 @@ def test_an_activation_by_another_meanwhile_stays(graph_shop: Any, adapter: Adap
             index.activate("v0001")
 
     report = graph_shop.readapt(adapter, on_progress=go_back)
-    assert report.graph_error == ""
+    assert report.graph_error == "the index was changed while it was built"
     assert index.active() == "v0001"
     assert "v0003" not in graph_shop.pending()
 
@@ -178,7 +180,9 @@ def test_an_activation_while_a_catalogue_is_indexed_stays(
     report = graph_shop.run(adapter)
     assert graph_shop.index.active() == "v0001"
     assert report.version == "v0003"
-    assert any("v0001 was activated meanwhile and stays" in line for line in report.warnings)
+    assert any(
+        "v0001 came into service meanwhile, by another command" in line for line in report.warnings
+    )
 
 
 def test_versions_that_another_run_dropped_first_are_no_failure(
@@ -193,3 +197,68 @@ def test_versions_that_another_run_dropped_first_are_no_failure(
     monkeypatch.setattr(graph_shop.index, "drop", twice)
     assert graph_shop.readapt(adapter).version == "v0003"
     assert graph_shop.pending() == {"v0001": False, "v0003": False}
+
+
+def test_a_copy_makes_way_for_what_was_written_to_its_source(graph_shop: Any) -> None:
+    index = graph_shop.index
+    with index.open() as source:
+        with index.copy(source, source.info.spec) as copy:
+            copy.finish()
+        assert index.activate_instead("v0002", "v0001", index.revision("v0001"))
+        source.delete(["p7"])
+        source.finish()
+    assert index.take_back("v0001")
+    assert index.active() == "v0001"
+    assert index.take_back("v0001")
+
+
+def test_a_copy_that_was_written_to_stays(graph_shop: Any) -> None:
+    index = graph_shop.index
+    with index.open() as source, index.copy(source, source.info.spec) as copy:
+        copy.finish()
+    assert index.activate_instead("v0002", "v0001", index.revision("v0001"))
+    with index.open() as served:
+        served.delete(["p7"])
+        served.finish()
+    assert not index.take_back("v0001")
+    assert index.active() == "v0002"
+
+
+def test_a_version_of_the_same_kind_that_was_activated_on_purpose_stays(graph_shop: Any) -> None:
+    index = graph_shop.index
+    with index.open() as source, index.copy(source, source.info.spec) as copy:
+        copy.finish()
+    assert index.activate_instead("v0002", "v0001", index.revision("v0001"))
+    index.activate("v0001")
+    assert not index.take_back("v0002")
+    assert index.active() == "v0001"
+
+
+def test_a_change_waits_for_the_alias_that_is_being_moved(graph_shop: Any) -> None:
+    """And does not begin before."""
+    index = graph_shop.index
+    revision = index.revision("v0001")
+    with index.open() as served, ThreadPoolExecutor(1) as pool:
+        with index_lock(graph_shop.root / "graphs" / "products"):
+            deleting = pool.submit(served.delete, ["p7"])
+            with pytest.raises(TimeoutError):
+                deleting.result(0.3)
+            assert index.revision("v0001") == revision
+        assert deleting.result(60) == 1
+    assert index.revision("v0001") == revision + 1
+
+
+def test_a_version_that_has_just_come_into_service_is_not_dropped(
+    graph_shop: Any, adapter: Adapter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = graph_shop.index
+    graph_shop.readapt(adapter)
+    drop = index.drop
+
+    def too_late(version: str) -> None:
+        index.activate(version)
+        drop(version)
+
+    monkeypatch.setattr(index, "drop", too_late)
+    drop_unless_used(index, "v0001")
+    assert index.active() == "v0001"

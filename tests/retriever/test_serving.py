@@ -235,8 +235,13 @@ def test_a_checkpoint_trained_anew_where_the_loaded_one_was_is_served_once_index
         assert [found.product.id for found in served.search("a ball")] == ["p0"]
 
 
+@pytest.mark.parametrize("pinned", [False, True])
 async def test_a_version_is_closed_after_its_last_search_without_blocking_the_event_loop(
-    adapted_shop: Any, served: ServedIndex, moved: Moved, monkeypatch: pytest.MonkeyPatch
+    adapted_shop: Any,
+    served: ServedIndex,
+    moved: Moved,
+    monkeypatch: pytest.MonkeyPatch,
+    pinned: bool,
 ) -> None:
     adapted_shop.run(None)
     adapted_shop.save(moved(0))
@@ -257,7 +262,12 @@ async def test_a_version_is_closed_after_its_last_search_without_blocking_the_ev
 
     monkeypatch.setattr(version, "search", slowly)
     monkeypatch.setattr(version, "close", closing)
-    task = asyncio.create_task(served.asearch("a ball"))
+
+    async def pin_and_search() -> Any:
+        async with served.apinned() as search:
+            return await search.asearch("a ball")
+
+    task = asyncio.create_task(pin_and_search() if pinned else served.asearch("a ball"))
     assert await asyncio.to_thread(searching.wait, 60)
     await served.ause_adapter("moved0")
     assert not closed
