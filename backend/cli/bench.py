@@ -29,8 +29,8 @@ def bench(
     """Compare with LlamaIndex over qdrant-client's local mode and with sentence-transformers over FAISS.
 
     All run a ViT-B/32 with random weights over the same products, in turns, each in a process of its own.
-    It takes a quarter of an hour on 2 cores, even with few products ten minutes, as every process loads its
-    backbone anew; 5 GB of memory and of the temporary folder, and the extras bench and faiss.
+    However few the products, it takes nine minutes on 2 cores, as every process loads its backbone anew; more
+    with many. It needs 5 GB of memory and of the temporary folder, and the extras bench and faiss.
     """
     from benchmarks.compare.report import draw, ratios, tables
     from benchmarks.compare.run import check_installed, compare
