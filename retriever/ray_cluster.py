@@ -4,6 +4,7 @@ import logging
 import os
 import re
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,7 +50,10 @@ def connected(address: str) -> Iterator[Any]:
                 raise _unreachable(address, str(error).strip().rpartition("\n")[2]) from error
         ray.data.DataContext.get_current().enable_progress_bars = False
         logging.getLogger("ray.data").setLevel(logging.ERROR)  # importing it, above, sets the level
-        yield ray
+        with warnings.catch_warnings():
+            # Of how well a cluster is used, such as by a catalogue whose features are all there.
+            warnings.filterwarnings("ignore", category=UserWarning, module=r"ray\.data")
+            yield ray
     except (
         ray.exceptions.RayError
     ) as error:  # first: one that wraps an error of ours is of both kinds

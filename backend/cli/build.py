@@ -140,6 +140,8 @@ def _encode_on(
         report = encode_on_ray(
             catalogue, encoder, cache, address, runtime=runtime, on_progress=tell
         )
+    if not report.encoded:
+        return 0
     machines = "1 machine" if report.nodes == 1 else f"{report.nodes:,} machines"
     gpus = f" and {report.gpus:,} GPUs" if report.gpus else ""
     note(f"{report.encoded:,} pictures were encoded by {machines} with {report.cpus:,} CPUs{gpus}.")
