@@ -198,12 +198,10 @@ class FolderIndex(ProductIndex):
     def take_back(self, version: str) -> bool:
         with index_lock(self._folder):
             active = self.active()
-            if active == version:
-                return True
-            copy = None if active is None else Manifest.read(self._folder / active)
-            if copy is None or copy.copy_of != version:
-                return False
-            if self.revision(active or "") != copy.completed:
+            if active is None or active == version:
+                return active is not None
+            copy = Manifest.read(self._folder / active)
+            if copy is None or copy.copy_of != version or self.revision(active) != copy.completed:
                 return False
             self._activate(version)
             return True
